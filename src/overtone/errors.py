@@ -1,0 +1,43 @@
+"""The exceptions and warnings of overtone.
+
+OvertoneError(Exception)
+    SpaceError(OvertoneError, ValueError)            a parameter, condition or configuration that cannot be
+    RecoveryError(OvertoneError, ValueError)         samples or settings that no polynomial can be fitted to
+    SearchError(OvertoneError, ValueError)           settings of a search that contradict each other
+    StudyFileError(OvertoneError, ValueError)        a study file that cannot be read
+    RunError(OvertoneError, RuntimeError)            a study that cannot be started or continued
+OvertoneWarning(UserWarning)
+    WeakSignalWarning(OvertoneWarning)               a stage found nothing above the noise
+"""
+
+
+class OvertoneError(Exception):
+    """Every error that overtone raises on purpose."""
+
+
+class SpaceError(OvertoneError, ValueError):
+    """A parameter, a condition or a configuration that cannot be."""
+
+
+class RecoveryError(OvertoneError, ValueError):
+    """Samples or settings that no polynomial can be fitted to."""
+
+
+class SearchError(OvertoneError, ValueError):
+    """Settings of a search that contradict each other or its space."""
+
+
+class StudyFileError(OvertoneError, ValueError):
+    """A study file that cannot be read, or says something impossible."""
+
+
+class RunError(OvertoneError, RuntimeError):
+    """A study that cannot be started or continued."""
+
+
+class OvertoneWarning(UserWarning):
+    """Every warning that overtone gives on purpose."""
+
+
+class WeakSignalWarning(OvertoneWarning):
+    """A stage found nothing above the noise, and pinned nothing."""

@@ -1,0 +1,353 @@
+"""Recovery of a sparse polynomial from values at uniform samples (PSR).
+
+Hazan, Klivans, Yuan, "Hyperparameter Optimization: A Spectral Approach" (arXiv 1706.00764), Algorithm 1:
+solve a Lasso over all terms up to a degree, and keep the s largest coefficients.
+
+Notation
+    N, n, m      samples, parameters, terms
+    p_k          number of groups of exactly k parameters; D the largest degree considered
+    penalty      multiplies |coefficients|_1 beside 1/(2N) |y - A w|^2; the paper's lambda is 2 N penalty
+
+With ``penalty="auto"`` nothing depends on the units of y. The exact Lasso, with the pivotal penalty
+PIVOT * sqrt(2 log p_k / N) * sd(residual) for groups of k parameters, proposes groups; pursuit under a risk
+inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit
+is empty unless y correlates more with some group than each of PERMUTATIONS shuffles of y does, or the fit
+predicts held-out values better than their mean (many groups of equal weight pass the second test only).
+With a number, it is the paper's rule: that penalty, the largest coefficients, no refit.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from overtone.errors import RecoveryError
+from overtone.space import Levels
+from overtone.spectrum.aliases import Aliases, distinct_parameters
+from overtone.spectrum.basis import CONSTANT, Basis, Group, Term, Values, binary_basis
+from overtone.spectrum.polynomial import SparsePolynomial
+from overtone.spectrum.scan import Scanner
+from overtone.spectrum.selection import refit, select
+from overtone.spectrum.working_set import LassoFit, WorkingSet
+
+Auto: TypeAlias = Literal["auto"]
+
+HIGHEST_DEGREE: Final = 5
+AUTO_DEGREE: Final = 3
+# Half the universal penalty: the Lasso is to miss nothing, the criterion then sorts out.
+PIVOT: Final = 0.5
+# A shuffle does as well by chance in 1 of 50 at most.
+PERMUTATIONS: Final = 49
+FOLDS: Final = 5
+LEAST_SAMPLES: Final = 2
+# Values that differ by less than this share of the largest are equal.
+ROUNDING: Final = 1e-13
+
+
+@final
+@dataclass(frozen=True)
+class Rules:
+    """What a recovery may choose.
+
+    Attributes:
+        degree: the most parameters in a term. Raise it when interactions of many settings matter and samples
+            are plenty; "auto" goes up to 3, where each term must pay for its degree.
+        sparsity: the most groups kept. Lower it to pin less; "auto" keeps all that the criterion keeps.
+        penalty: of the Lasso, in units of y. Raise it for fewer terms; "auto" follows the noise.
+
+    Raises:
+        RecoveryError: if one of them is out of range.
+    """
+
+    degree: int | Auto = "auto"
+    sparsity: int | Auto = "auto"
+    penalty: float | Auto = "auto"
+
+    def __post_init__(self) -> None:
+        if self.degree != "auto" and not 1 <= self.degree <= HIGHEST_DEGREE:
+            raise RecoveryError(
+                f'degree is {self.degree!r}, but a whole number from 1 to {HIGHEST_DEGREE} or "auto" is expected.'
+            )
+        if self.sparsity != "auto" and not self.sparsity >= 1:
+            raise RecoveryError(
+                f'sparsity is {self.sparsity!r}, but a whole number from 1 on or "auto" is expected.'
+            )
+        if self.penalty != "auto" and not 0 < self.penalty < np.inf:
+            raise RecoveryError(
+                f'penalty is {self.penalty!r}, but a number above 0 or "auto" is expected.'
+            )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """A sparse polynomial together with the evidence for it.
+
+    Attributes:
+        polynomial: the kept terms and the constant.
+        errors: standard errors of its coefficients by least squares on the kept terms, shape `(m,)`. They do
+            not know that the terms were chosen, so they are a little too small.
+        shrunk: the coefficients of the Lasso itself, all of them.
+        penalty: of the Lasso, for groups of the largest degree considered.
+        duality_gap: over all terms up to that degree, relative to |y|^2 / 2N.
+        noise: the residual's standard deviation.
+        validated: R^2 on held-out fifths, the whole recovery repeated for each; 0 for an empty fit.
+        p_value: the share of shuffles of y (itself included) that correlate as much with some group.
+        samples: N.
+        aliases: parameters that the sample cannot tell apart, or that did not vary.
+    """
+
+    polynomial: SparsePolynomial
+    errors: Values
+    shrunk: SparsePolynomial
+    penalty: float
+    duality_gap: float
+    noise: float
+    validated: float
+    p_value: float
+    samples: int
+    aliases: Aliases
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found above the noise."""
+        return not self.polynomial.parameters
+
+
+def recover(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    degree: int | Auto = "auto",
+    sparsity: int | Auto = "auto",
+    penalty: float | Auto = "auto",
+) -> Recovery:
+    """The sparse polynomial behind values at points of {-1, +1}^n.
+
+    Args:
+        X: points, shape `(N, n)`, entries -1 and +1.
+        y: values, shape `(N,)`.
+        degree, sparsity, penalty: see `Rules`.
+
+    Raises:
+        RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
+    """
+    points = np.asarray(X)
+    if points.ndim != 2:
+        raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
+    if not np.isin(points, (-1, 1)).all():
+        odd = points[~np.isin(points, (-1, 1))].ravel()[0]
+        raise RecoveryError(
+            f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
+            "use recover_levels with a basis."
+        )
+    rules = Rules(degree, sparsity, penalty)
+    return recover_levels(
+        binary_basis(points.shape[1]), (points > 0).astype(np.int64), y, rules=rules
+    )
+
+
+def recover_levels(
+    basis: Basis, levels: Levels, y: ArrayLike, *, rules: Rules | None = None
+) -> Recovery:
+    """The sparse polynomial behind values at points given by the levels of their parameters.
+
+    Args:
+        basis: the functions of each parameter.
+        levels: shape `(N, n)`, -1 for inactive.
+        y: values, shape `(N,)`.
+        rules: what may be chosen; by default everything.
+
+    Raises:
+        RecoveryError: if the shapes do not agree, there are fewer than two samples, or a value is not finite.
+    """
+    values = np.asarray(y, dtype=np.float64)
+    _check_sample(basis, levels, values)
+    chosen = Rules() if rules is None else rules
+    aliases = distinct_parameters(basis, levels)
+    sample = _Sample(basis, levels, values, aliases)
+    if chosen.penalty == "auto":
+        return _recover_automatically(sample, chosen)
+    return _recover_by_penalty(sample, chosen, chosen.penalty)
+
+
+def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
+    if y.ndim != 1 or levels.shape != (len(y), len(basis)):
+        raise RecoveryError(
+            f"There are points of shape {levels.shape} and values of shape {y.shape}, but "
+            f"(N, {len(basis)}) and (N,) are expected."
+        )
+    if len(y) < LEAST_SAMPLES:
+        raise RecoveryError(f"There are {len(y)} samples, but at least {LEAST_SAMPLES} are needed.")
+    if not np.isfinite(y).all():
+        raise RecoveryError(
+            f"y holds {y[~np.isfinite(y)][0]}, but finite values are expected. Replace failed samples by "
+            "the worst value seen, or leave them out."
+        )
+
+
+class _Sample:
+    """The distinct parameters of a sample, and the way back to all of them."""
+
+    def __init__(self, basis: Basis, levels: Levels, y: Values, aliases: Aliases) -> None:
+        self.full = basis
+        self.aliases = aliases
+        kept = list(aliases.kept)
+        self.basis = Basis(tuple(basis.families[i] for i in kept))
+        self.levels = levels[:, kept]
+        self.y = y
+        centred = y - y.mean()
+        # Equal values less their mean may leave rounding, which is no variation.
+        varies = np.abs(centred).max() > ROUNDING * np.abs(y).max()
+        self.centred: Values = centred if varies else np.zeros(len(y))
+
+    def part(self, rows: Values) -> "_Sample":
+        """The sample without the other rows."""
+        return _Sample(self.full, self._full_levels()[rows], self.y[rows], self.aliases)
+
+    def _full_levels(self) -> Levels:
+        levels = np.zeros((len(self.y), len(self.full)), dtype=np.int64)
+        levels[:, list(self.aliases.kept)] = self.levels
+        return levels
+
+    def counts(self, degree: int) -> Values:
+        """p_k for k = 1 .. degree, at least 1."""
+        return np.maximum(np.array(self.basis.count_groups(degree), dtype=np.float64), 1.0)
+
+    def scanner(self, weights: Values) -> Scanner:
+        return Scanner(self.basis, self.basis.columns(self.levels), weights)
+
+    def original(self, term: Term) -> Term:
+        """A term with the parameters' numbers in the full basis."""
+        return tuple((self.aliases.kept[i], order) for i, order in term)
+
+    def polynomial(self, groups: list[Group], coefficients: list[Values], constant: float) -> SparsePolynomial:
+        terms = [self.original(term) for group in groups for term in self.basis.terms_of(group)]
+        values = np.concatenate([[constant], *coefficients])
+        return SparsePolynomial(self.full, (CONSTANT, *terms), values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """The groups kept from one sample, with their least-squares coefficients."""
+
+    fit: LassoFit
+    kept: list[int]
+    coefficients: Values
+
+
+def _choose(sample: _Sample, degree: int, sparsity: int | Auto) -> _Choice:
+    """The automatic choice: pivotal Lasso, pursuit under the criterion, refit."""
+    counts = sample.counts(degree)
+    n = len(sample.y)
+    y = sample.centred
+    # log(1 + p) keeps the weight of a single group above 0.
+    universal = np.sqrt(2 * np.log1p(counts) / n)
+    fit = WorkingSet(sample.scanner(universal / universal.max()), y).fit_pivotal(
+        PIVOT * float(universal.max())
+    )
+    sizes = np.diff(fit.design.starts)
+    degrees = np.array([len(group) for group in fit.groups], dtype=np.int64)
+    costs = sizes * np.log(n) + 2 * np.log(degree * counts[degrees - 1])
+    kept = select(fit.design, y, costs)
+    if sparsity != "auto" and len(kept) > sparsity:
+        size = fit.design.select(np.array(kept)).norms(refit(fit.design, y, kept))
+        kept = sorted(np.array(kept)[np.argsort(-size, kind="stable")[:sparsity]].tolist())
+    return _Choice(fit, kept, refit(fit.design, y, kept))
+
+
+def _recover_automatically(sample: _Sample, rules: Rules) -> Recovery:
+    degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
+    p_value = _p_value(sample, degree)
+    choice = _choose(sample, degree, rules.sparsity)
+    validated = _validated(sample, degree, rules.sparsity) if choice.kept else 0.0
+    if validated <= 0 and p_value > 1 / (PERMUTATIONS + 1):
+        choice, validated = _Choice(choice.fit, [], np.zeros(0)), 0.0
+    return _record(sample, choice, p_value=p_value, validated=validated)
+
+
+def _recover_by_penalty(sample: _Sample, rules: Rules, penalty: float) -> Recovery:
+    """The paper's rule: the Lasso's own coefficients, the largest kept."""
+    degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
+    y = sample.centred
+    fit = WorkingSet(sample.scanner(np.ones(degree)), y).fit(penalty)
+    norms = np.array([np.linalg.norm(c) for c in fit.coefficients])
+    order = [int(g) for g in np.argsort(-norms, kind="stable") if norms[g] > 0]
+    kept = sorted(order if rules.sparsity == "auto" else order[: rules.sparsity])
+    coefficients = np.concatenate([np.zeros(0), *(fit.coefficients[g] for g in kept)])
+    choice = _Choice(fit, kept, coefficients)
+    return _record(sample, choice, p_value=_p_value(sample, degree), validated=np.nan)
+
+
+def _p_value(sample: _Sample, degree: int) -> float:
+    """The share of y and its shuffles that correlate at least as much with some group as y does."""
+    counts = sample.counts(degree)
+    spread = sample.centred.std()
+    if spread == 0.0 or not len(sample.basis):
+        return 1.0
+    y = sample.centred / spread
+    rng = np.random.default_rng(0)
+    rows = np.array([y, *(rng.permutation(y) for _ in range(PERMUTATIONS))])
+    weights = np.sqrt(np.log1p(counts))
+    # Single precision: the shuffles are compared with y, not with zero.
+    scanner = Scanner(
+        sample.basis, sample.basis.columns(sample.levels).astype(np.float32), weights
+    )
+    largest = scanner.largest(rows.astype(np.float32))
+    return float((largest >= largest[0] * (1 - 1e-6)).mean())
+
+
+def _validated(sample: _Sample, degree: int, sparsity: int | Auto) -> float:
+    """R^2 on held-out fifths, everything chosen anew without them."""
+    n = len(sample.y)
+    fold = np.arange(n) % FOLDS
+    predicted = np.zeros(n)
+    for k in range(min(FOLDS, n)):
+        training = sample.part(fold != k)
+        if len(training.y) < LEAST_SAMPLES:
+            return 0.0
+        choice = _choose(training, degree, sparsity)
+        constant = _constant(training.y, choice)
+        groups = [choice.fit.groups[g] for g in choice.kept]
+        held_out = sample.basis.columns(sample.levels[fold == k])
+        blocks = [sample.basis.group_columns(held_out, group) for group in groups]
+        columns = np.concatenate([np.zeros((len(held_out), 0)), *blocks], axis=1)
+        predicted[fold == k] = constant + columns @ choice.coefficients
+    total = float(sample.centred @ sample.centred)
+    return 1.0 - float(((sample.y - predicted) ** 2).sum()) / total if total > 0 else 0.0
+
+
+def _constant(y: Values, choice: _Choice) -> float:
+    """The polynomial's constant: the mean of y less that of the centred terms."""
+    inside = np.isin(choice.fit.design.group_of, choice.kept)
+    return float(y.mean() - choice.fit.means[inside] @ choice.coefficients)
+
+
+def _record(sample: _Sample, choice: _Choice, *, p_value: float, validated: float) -> Recovery:
+    fit, n = choice.fit, len(sample.y)
+    kept = fit.design.select(np.array(choice.kept, dtype=np.int64))
+    residual = sample.centred - kept.columns @ choice.coefficients
+    free = max(n - 1 - len(choice.coefficients), 1)
+    noise = float(np.sqrt(residual @ residual / free))
+    inverse = np.linalg.pinv(kept.columns.T @ kept.columns, hermitian=True)
+    errors = noise * np.sqrt(np.concatenate([[1 / n], np.diag(inverse)]))
+    parts = np.split(choice.coefficients, kept.starts[1:-1])
+    active = [g for g, c in enumerate(fit.coefficients) if np.any(c != 0)]
+    constant = float(sample.y.mean() - fit.means @ fit.flat)
+    return Recovery(
+        polynomial=sample.polynomial(
+            [fit.groups[g] for g in choice.kept], parts, _constant(sample.y, choice)
+        ),
+        errors=errors,
+        shrunk=sample.polynomial(
+            [fit.groups[g] for g in active], [fit.coefficients[g] for g in active], constant
+        ),
+        penalty=fit.penalty,
+        duality_gap=fit.gap,
+        noise=noise,
+        validated=validated,
+        p_value=p_value,
+        samples=n,
+        aliases=sample.aliases,
+    )

@@ -1,0 +1,1 @@
+"""What to try next: pure replays of the trials seen so far."""

@@ -1,0 +1,1 @@
+"""The search as Optuna samplers, and the few facts kept in Optuna's storage."""

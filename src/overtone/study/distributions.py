@@ -1,0 +1,130 @@
+"""Optuna's distributions and overtone's parameters, each from the other."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from overtone.errors import SpaceError
+from overtone.space import (
+    Categorical,
+    Choice,
+    Configuration,
+    Integer,
+    Interval,
+    Parameter,
+    Real,
+    SearchSpace,
+    When,
+)
+
+
+def distribution_of(parameter: Parameter) -> BaseDistribution:
+    """The Optuna distribution with the same values and the same uniform measure."""
+    match parameter:
+        case Categorical(choices=choices):
+            return CategoricalDistribution(tuple(choices))
+        case Integer(low=low, high=high, step=step, log=log):
+            return IntDistribution(low, high, step=step, log=log)
+        case Real(low=low, high=high, step=spacing, log=log):
+            return FloatDistribution(low, high, step=spacing, log=log)
+
+
+def parameter_of(name: str, distribution: BaseDistribution, when: When | None = None) -> Parameter:
+    """The parameter with the values of an Optuna distribution.
+
+    Choices that overtone does not know (any object passes through Optuna) are represented by their texts, in
+    order; their codes are Optuna's internal ones all the same.
+
+    Raises:
+        SpaceError: on a distribution of an unknown kind.
+    """
+    condition = when or {}
+    match distribution:
+        case CategoricalDistribution(choices=choices):
+            try:
+                return Categorical(name, choices, condition)
+            except SpaceError:
+                return Categorical(name, [f"{i}: {c!r}" for i, c in enumerate(choices)], condition)
+        case IntDistribution(low=low, high=high, step=step, log=log):
+            return Integer(name, low, high, step, log, condition)
+        case FloatDistribution(low=low, high=high, step=spacing, log=log):
+            return Real(name, low, high, log, spacing, condition)
+        case _:
+            raise SpaceError(f"{name!r} has the distribution {distribution!r}, which is of no known kind.")
+
+
+def space_from_optuna(distributions: Mapping[str, BaseDistribution]) -> SearchSpace:
+    """The search space of a table of Optuna distributions, without conditions."""
+    return SearchSpace([parameter_of(name, d) for name, d in distributions.items()])
+
+
+def suggest(trial: optuna.Trial, space: SearchSpace) -> Configuration:
+    """Ask a trial for every active parameter, each after its parents; the configuration in order."""
+    chosen: Configuration = {}
+    for parameter in space.parents_first:
+        if space.is_active(parameter, chosen):
+            chosen[parameter.name] = _ask(trial, parameter)
+    return {name: chosen[name] for name in space.names if name in chosen}
+
+
+def _ask(trial: optuna.Trial, parameter: Parameter) -> Choice:
+    match parameter:
+        case Categorical(name=name, choices=choices):
+            answer: Choice = trial.suggest_categorical(name, tuple(choices))
+            return answer
+        case Integer(name=name, low=low, high=high, step=step, log=log):
+            return trial.suggest_int(name, low, high, step=step, log=log)
+        case Real(name=name, low=low, high=high, step=spacing, log=log):
+            return trial.suggest_float(name, low, high, step=spacing, log=log)
+
+
+def narrowed(distribution: BaseDistribution, interval: Interval) -> BaseDistribution:
+    """A numeric distribution inside an interval of its codes; a categorical one as it is."""
+    match distribution:
+        case IntDistribution(step=step, log=log):
+            return IntDistribution(round(interval.low), round(interval.high), step=step, log=log)
+        case FloatDistribution(step=spacing, log=log):
+            return FloatDistribution(interval.low, interval.high, step=spacing, log=log)
+        case _:
+            return distribution
+
+
+def inside(distribution: BaseDistribution, interval: Interval) -> Interval | None:
+    """The part of an interval that a distribution allows, or None."""
+    match distribution:
+        case CategoricalDistribution(choices=choices):
+            low, high = 0.0, float(len(choices) - 1)
+        case IntDistribution(low=low, high=high) | FloatDistribution(low=low, high=high):
+            pass
+        case _:
+            return None
+    both = Interval(max(interval.low, float(low)), min(interval.high, float(high)))
+    return both if both.low <= both.high else None
+
+
+def merged(distributions: Iterable[BaseDistribution]) -> BaseDistribution:
+    """One distribution that covers all that a parameter was asked with.
+
+    Ranges that changed between trials are joined; Optuna lets no choices change.
+    """
+    seen = list(distributions)
+    first = seen[-1]
+    same_kind = [d for d in seen if isinstance(d, type(first))]
+    if isinstance(first, IntDistribution | FloatDistribution):
+        numbers: Sequence[IntDistribution | FloatDistribution] = same_kind  # type: ignore[assignment]  # same kind as `first`
+        low, high = min(d.low for d in numbers), max(d.high for d in numbers)
+        whole = all((d.low, d.high, d.step, d.log) == (low, high, first.step, first.log) for d in numbers)
+        if not whole:
+            # Grids that began at different values fit no common step but the finest.
+            return (
+                IntDistribution(int(low), int(high), log=first.log)
+                if isinstance(first, IntDistribution)
+                else FloatDistribution(low, high, log=first.log)
+            )
+    return first

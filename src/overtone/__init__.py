@@ -1,0 +1,91 @@
+"""Tunes systems that have many settings, and explains which of them matter.
+
+The public names are listed in `__all__`. Each is imported when it is first used, so that
+`import overtone`, and with it the command line, starts in the time of an empty module.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from overtone.errors import (
+        OvertoneError,
+        OvertoneWarning,
+        RecoveryError,
+        RunError,
+        SearchError,
+        SpaceError,
+        StudyFileError,
+        WeakSignalWarning,
+    )
+    from overtone.report.explanation import Explanation, explain
+    from overtone.run.tune import Tuning, tune
+    from overtone.space import Categorical, Integer, Real, SearchSpace
+    from overtone.spectrum.minimise import Minimum, minimise
+    from overtone.spectrum.polynomial import SparsePolynomial
+    from overtone.spectrum.recovery import Recovery, recover
+    from overtone.study.sampler import HarmonicaSampler
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Categorical",
+    "Explanation",
+    "HarmonicaSampler",
+    "Integer",
+    "Minimum",
+    "OvertoneError",
+    "OvertoneWarning",
+    "Real",
+    "Recovery",
+    "RecoveryError",
+    "RunError",
+    "SearchError",
+    "SearchSpace",
+    "SpaceError",
+    "SparsePolynomial",
+    "StudyFileError",
+    "Tuning",
+    "WeakSignalWarning",
+    "explain",
+    "minimise",
+    "recover",
+    "tune",
+]
+
+_HOME: Final = {
+    "Categorical": "overtone.space",
+    "Explanation": "overtone.report.explanation",
+    "HarmonicaSampler": "overtone.study.sampler",
+    "Integer": "overtone.space",
+    "Minimum": "overtone.spectrum.minimise",
+    "OvertoneError": "overtone.errors",
+    "OvertoneWarning": "overtone.errors",
+    "Real": "overtone.space",
+    "Recovery": "overtone.spectrum.recovery",
+    "RecoveryError": "overtone.errors",
+    "RunError": "overtone.errors",
+    "SearchError": "overtone.errors",
+    "SearchSpace": "overtone.space",
+    "SpaceError": "overtone.errors",
+    "SparsePolynomial": "overtone.spectrum.polynomial",
+    "StudyFileError": "overtone.errors",
+    "Tuning": "overtone.run.tune",
+    "WeakSignalWarning": "overtone.errors",
+    "explain": "overtone.report.explanation",
+    "minimise": "overtone.spectrum.minimise",
+    "recover": "overtone.spectrum.recovery",
+    "tune": "overtone.run.tune",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'overtone' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

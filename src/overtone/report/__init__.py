@@ -1,0 +1,1 @@
+"""What a person looks at: which settings matter, and how much."""

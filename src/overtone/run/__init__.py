@@ -1,0 +1,1 @@
+"""Running trials: the study file, the command objective, and the local engine."""

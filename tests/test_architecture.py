@@ -1,0 +1,111 @@
+"""The shape of the package: what import-linter and ruff cannot see."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import overtone
+
+PACKAGE = Path(overtone.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+DUMPING_GROUNDS = {"utils", "common", "helpers", "core", "base", "manager", "misc"}
+
+LONGEST_MODULE = 400
+LONGEST_BODY = 40
+# Each exception with its reason.
+LONGER_MODULES = {
+    "space.py": "parameters, conditions and their coding are one door: a split would open a second",
+}
+LONGER_BODIES: dict[str, str] = {}
+
+
+def where(module: Path) -> str:
+    return module.relative_to(PACKAGE).as_posix()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=where)
+def test_no_module_is_a_dumping_ground(module):
+    assert not DUMPING_GROUNDS & set(module.relative_to(PACKAGE).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=where)
+def test_a_module_holds_one_idea(module):
+    lines = len(module.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_MODULE or where(module) in LONGER_MODULES
+
+
+@pytest.mark.parametrize("module", MODULES, ids=where)
+def test_a_function_fits_on_a_screen(module):
+    too_long = {
+        f"{where(module)}:{function.name}": lines
+        for function, lines in bodies(module)
+        if lines > LONGEST_BODY
+    }
+    assert set(too_long) <= set(LONGER_BODIES), too_long
+
+
+def test_no_exception_has_outlived_its_reason():
+    long_modules = {
+        where(module)
+        for module in MODULES
+        if len(module.read_text(encoding="utf-8").splitlines()) > LONGEST_MODULE
+    }
+    long_bodies = {
+        f"{where(module)}:{function.name}"
+        for module in MODULES
+        for function, lines in bodies(module)
+        if lines > LONGEST_BODY
+    }
+    assert set(LONGER_MODULES) <= long_modules
+    assert set(LONGER_BODIES) <= long_bodies
+
+
+def bodies(module: Path) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+    """Every function of a module with the number of lines of its body, docstring left out."""
+    found = []
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            found.append((node, body[-1].end_lineno - body[0].lineno + 1 if body else 0))
+    return found
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    heavy = ["numba", "numpy", "optuna", "pydantic", "rich", "scipy", "typer"]
+    program = f"import sys, overtone; print([name for name in {heavy} if name in sys.modules])"
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", overtone.__all__)
+def test_every_public_name_can_be_imported(name):
+    public = getattr(overtone, name)
+    assert public.__name__ == name
+    assert name in dir(overtone)
+
+
+def test_the_names_that_types_see_are_the_names_that_exist():
+    """The lazy imports are written twice, once for people and once for type checkers."""
+    face = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    for_types = {
+        alias.name: node.module
+        for node in ast.walk(face)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("overtone.")
+        for alias in node.names
+    }
+    assert for_types == overtone._HOME
+    assert sorted(for_types) == overtone.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'overtone' has no attribute 'tuen'"):
+        overtone.tuen()
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (PACKAGE / "py.typed").exists()

@@ -14,19 +14,20 @@ and nothing that arrives later changes it.
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 import numpy as np
 
 from overtone.errors import SearchError
-from overtone.search.outcomes import History, State, fit_values
+from overtone.search.outcomes import History, fit_values, is_usable, normal_scores
 from overtone.search.region import Alternatives, Grid, Region, grid
 from overtone.space import Levels, SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.minimise import Minimum, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import AUTO_DEGREE, Auto, Recovery, Rules, recover_levels
+from overtone.spectrum.recovery import Recovery, in_units_of, recover_levels
+from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules
 
 # Samples of a stage per natural logarithm of the number of terms: with ten, five to ten terms were found in
 # nearly every simulated problem with a noise of half a standard deviation.
@@ -37,6 +38,8 @@ PATIENCE: Final = 10
 PATIENCE_SHARE: Final = 0.25
 # How far equal assignments are moved apart, as a share of the polynomial's scale.
 TIE_BREAK: Final = 1e-7
+# Standard errors by which an assignment must be worse than the best to be dropped.
+CONVINCING: Final = 2.0
 
 
 @final
@@ -46,8 +49,8 @@ class Settings:
 
     Attributes:
         rules: degree, sparsity and penalty of each recovery.
-        samples: uniform trials of a stage. Raise it when values are noisy or interactions matter; "auto" takes
-            ten times the logarithm of the number of terms.
+        samples: uniform trials of a stage. Raise it when values are noisy or interactions matter; "auto"
+            takes ten times the logarithm of the number of terms.
         restriction: assignments kept by a stage. Raise it when the polynomial explains little.
         stages: recoveries before the base optimiser. Raise it when stages still find something.
 
@@ -61,16 +64,20 @@ class Settings:
     stages: int = 2
 
     def __post_init__(self) -> None:
-        if self.samples != "auto" and not self.samples >= 2:  # noqa: PLR2004
+        if self.samples != "auto" and not (_is_whole(self.samples) and self.samples >= 2):
             raise SearchError(
                 f'samples is {self.samples!r}, but a whole number from 2 on or "auto" is expected.'
             )
         for what, least in (("restriction", 1), ("stages", 0)):
             number = getattr(self, what)
-            if not isinstance(number, int) or number < least:
+            if not _is_whole(number) or number < least:
                 raise SearchError(
                     f"{what} is {number!r}, but a whole number from {least} on is expected."
                 )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 @final
@@ -83,8 +90,10 @@ class Stage:
         region: the digest of the region that its trials were drawn from.
         cohort: the numbers of the trials that it was decided on.
         failed: how many of them had no value.
-        recovery: the polynomial and its evidence; None if too few trials had a value.
-        minimum: its best assignments; None if nothing was found above the noise.
+        recovery: the polynomial, in units of the values, and its evidence; None if too few trials had a
+            value. With an automatic penalty the terms were chosen on the values' normal scores.
+        minimum: the best assignments of the polynomial that was chosen; None if nothing was found above
+            the noise.
         alternatives: the intervals that they stand for.
     """
 
@@ -131,9 +140,7 @@ def samples_needed(samples: int, stages: Sequence[Stage]) -> int:
     return samples * repeats
 
 
-def cohort(
-    numbers: Sequence[int], finished: Sequence[bool], needed: int
-) -> tuple[int, ...] | None:
+def cohort(numbers: Sequence[int], finished: Sequence[bool], needed: int) -> tuple[int, ...] | None:
     """The trials that a stage closes on, or None if it is too early.
 
     Args:
@@ -163,17 +170,23 @@ def close(
     prepared = fit_values(history)
     numbers = tuple(int(number) for number in history.numbers)
     if prepared is None:
-        failed = sum(state is not State.COMPLETE for state in history.states)
+        failed = len(numbers) - int(is_usable(history.y).sum())
         return Stage(len(stages), region.digest, numbers, failed, None, None, ())
     y, failed = prepared
     cells = grid(space, region)
     levels = cells.levels(history.codes)
-    recovery = recover_levels(cells.basis, levels, y, rules=settings.rules)
+    # A penalty given as a number is in units of the values.
+    fitted = normal_scores(y) if settings.rules.penalty == "auto" else y
+    recovery = recover_levels(cells.basis, levels, fitted, rules=settings.rules)
     minimum: Minimum | None = None
     alternatives: Alternatives = ()
     if not recovery.is_empty:
-        minimum = _best(recovery.polynomial, cells, levels, y, settings.restriction)
+        minimum = _best(recovery.polynomial, cells, levels, fitted, settings.restriction)
+        if settings.rules.penalty == "auto":
+            minimum = _undecided(minimum, recovery, levels)
         alternatives = _alternatives(minimum, cells)
+    if settings.rules.penalty == "auto":
+        recovery = in_units_of(recovery, levels, y)
     return Stage(len(stages), region.digest, numbers, failed, recovery, minimum, alternatives)
 
 
@@ -189,8 +202,8 @@ def _best(
     A product of settings has its least value at many assignments. They are told apart by the mean of the
     values seen at each level, which knows nothing of how levels are numbered: the first assignment has the
     levels that did best on their own, the second those that did worst, and each further pair turns the
-    preference around for a random half of the parameters and for the other half. So what the polynomial leaves
-    open stays open, and a product of an odd number of settings has either sign in some assignment.
+    preference around for a random half of the parameters and for the other half. So what the polynomial
+    leaves open stays open, and a product of an odd number of settings has either sign in some assignment.
     """
     activity = cells.activity()
     exact = minimise(polynomial, count=count, activity=activity)
@@ -208,10 +221,31 @@ def _best(
     return Minimum(exact.parameters, assignments[order], values[order], exact.ties, is_proved)
 
 
+def _undecided(minimum: Minimum, recovery: Recovery, levels: Levels) -> Minimum:
+    """The assignments that the samples do not show to be worse than the best one.
+
+    With few parameters the t best assignments are all there are, the worst included. Each is kept only while
+    it is better than the mean, and its difference from the best is within CONVINCING standard errors of that
+    difference by least squares.
+    """
+    polynomial = recovery.polynomial
+    basis, terms = polynomial.basis, polynomial.terms
+    design = basis.design(levels, terms)
+    covariance = recovery.noise**2 * np.linalg.pinv(design.T @ design, hermitian=True)
+    rows = basis.design(_full(polynomial, minimum.parameters, minimum.assignments), terms)
+    apart = rows - rows[0]
+    errors = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", apart, covariance, apart), 0.0))
+    kept = minimum.values - minimum.values[0] <= CONVINCING * errors + TIE_BREAK * abs(
+        minimum.values[0]
+    )
+    kept[1:] &= minimum.values[1:] < polynomial.constant
+    return replace(minimum, assignments=minimum.assignments[kept], values=minimum.values[kept])
+
+
 def _tilt(
     polynomial: SparsePolynomial, levels: Levels, y: Values, attempt: int
 ) -> SparsePolynomial:
-    """The polynomial plus the single functions of its parameters, too small to reorder unequal assignments."""
+    """The polynomial plus its parameters' single functions, too small to reorder unequal assignments."""
     basis = polynomial.basis
     singles = [
         ((int(i), int(a)),)
@@ -230,7 +264,7 @@ def _tilt(
 
 
 def _is_turned(name: str, attempt: int) -> bool:
-    """Whether an attempt turns a parameter's preference around: none, all, a random half, the other half, ..."""
+    """Whether an attempt turns a parameter's preference around: none, all, a random half, the other, ..."""
     rng = np.random.default_rng([attempt // 2, zlib.crc32(name.encode())])
     in_half = attempt > 1 and bool(rng.integers(2))
     return in_half != bool(attempt % 2)
@@ -239,13 +273,18 @@ def _is_turned(name: str, attempt: int) -> bool:
 def _values(
     polynomial: SparsePolynomial, parameters: tuple[int, ...], assignments: Levels
 ) -> Values:
+    return polynomial(_full(polynomial, parameters, assignments))
+
+
+def _full(polynomial: SparsePolynomial, parameters: tuple[int, ...], assignments: Levels) -> Levels:
+    """Assignments of some parameters as levels of all, 0 for the others."""
     levels = np.zeros((len(assignments), len(polynomial.basis)), dtype=np.int64)
     levels[:, list(parameters)] = assignments
-    return polynomial(levels)
+    return levels
 
 
 def _alternatives(minimum: Minimum, cells: Grid) -> Alternatives:
-    """The intervals of the assignments, each once: those that differ in inactive parameters only are equal."""
+    """The assignments' intervals, each once: those that differ in inactive parameters only are equal."""
     found = [
         cells.alternative(dict(zip(minimum.parameters, assignment, strict=True)))
         for assignment in minimum.assignments.tolist()
@@ -265,5 +304,3 @@ def evidence(stage: Stage, name: str) -> list[tuple[str, float, float]]:
         )
         if term != CONSTANT and name in {polynomial.basis.families[i].name for i, _ in term}
     ]
-
-

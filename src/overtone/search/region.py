@@ -5,9 +5,9 @@ Notation
     region       for each stage that pinned something, its alternatives; a configuration follows one of each
     pinned       said of a parameter with finitely many values that some alternative sets to one of them
 
-    chooser      a parameter of the search's own: which alternative of an earlier stage a trial follows. In a fit
-                 it explains what the alternatives differ in, which would be noise without it, and a later
-                 stage that finds it to matter keeps the best one
+    chooser      a parameter of the search's own: which alternative of an earlier stage a trial follows. In a
+                 fit it explains what the alternatives differ in, which would be noise without it, and a
+                 later stage that finds it to matter keeps the best one
 
 A later stage may cut the cell of a real or a wide integer parameter again, so its interval goes before
 those of earlier stages.
@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, final
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from overtone.space import (
     CELLS,
     INACTIVE,
     Categorical,
+    Choice,
     Codes,
     Interval,
     Levels,
@@ -76,6 +76,14 @@ class Region:
             kept.update(alternatives[rng.integers(len(alternatives))])
         return kept
 
+    def decided(self, k: int) -> Alternatives:
+        """The alternatives of one stage, less what later stages decided again."""
+        later = {name for stage in self.stages[k + 1 :] for a in stage for name in a}
+        return tuple(
+            {name: interval for name, interval in a.items() if name not in later}
+            for a in self.stages[k]
+        )
+
     def possible(self, name: str) -> tuple[Interval, ...]:
         """The intervals that the latest stage to restrict a parameter left open, without repeats."""
         for alternatives in reversed(self.stages):
@@ -104,28 +112,78 @@ class Grid:
     Attributes:
         space: all parameters.
         partitions: of each parameter; a pinned one has a single cell and no function.
-        choosers: the alternatives of each stage that left more than one.
+        region: what earlier stages left.
+        choosers: the stages that left more than one alternative, and decide something that no later one does.
         basis: the functions on the levels of the parameters, then of the choosers.
     """
 
     space: SearchSpace
     partitions: tuple[Partition, ...]
-    choosers: tuple[Alternatives, ...]
+    region: Region
+    choosers: tuple[int, ...]
     basis: Basis
 
     def levels(self, codes: Codes) -> Levels:
         """The levels of configurations given by their codes `(N, n)`: `(N, n + choosers)`."""
         columns = [p.levels(codes[:, i]) for i, p in enumerate(self.partitions)]
-        columns += [self._followed(alternatives, codes) for alternatives in self.choosers]
+        columns += [self._followed(self.region.decided(k), codes) for k in self.choosers]
         return np.array(columns, dtype=np.int64).T.reshape(len(codes), len(columns))
 
     def activity(self) -> dict[int, Activity]:
-        """When each conditional parameter can be active, by its parents' levels."""
+        """When each conditional parameter can be active, by the levels of its parents and of choosers.
+
+        A pinned parent has one level, so it is the choosers of the stages that pinned it that say its value.
+        """
         return {
-            i: _activity(self.space, self.partitions, parameter)
+            i: self._activity(parameter)
             for i, parameter in enumerate(self.space.parameters)
             if parameter.when
         }
+
+    def _activity(self, parameter: Parameter) -> Activity:
+        parents = [self.space.index(parent) for parent, _ in conditions(parameter)]
+        pinning = {k for parent, _ in conditions(parameter) for k in self._pinned_by(parent)}
+        columns = [len(self.space) + c for c, k in enumerate(self.choosers) if k in pinning]
+        # A conditional parent has one more entry, for being inactive.
+        shape = [
+            len(self.partitions[i].cells) + bool(self.space.parameters[i].when) for i in parents
+        ]
+        shape += [self.basis.families[i].levels for i in columns]
+        table = np.zeros(shape, dtype=bool)
+        for point in np.ndindex(*shape):
+            assignment = dict(zip([*parents, *columns], point, strict=True))
+            table[point] = all(
+                self._can_be(parent, values, assignment) for parent, values in conditions(parameter)
+            )
+        return Activity((*parents, *columns), table)
+
+    def _can_be(self, name: str, values: Sequence[Choice], assignment: Mapping[int, int]) -> bool:
+        """Whether a parameter can have one of some values under an assignment of levels."""
+        i = self.space.index(name)
+        cells = self.partitions[i].cells
+        if assignment[i] == len(cells):
+            return False
+        low, high = cells[assignment[i]]
+        for k in self._pinned_by(name):
+            chosen = (
+                assignment[len(self.space) + self.choosers.index(k)] if k in self.choosers else 0
+            )
+            if name in self.region.stages[k][chosen]:
+                low, high = self.region.stages[k][chosen][name]
+                break
+        return any(low <= code_of(self.space.parameters[i], value) <= high for value in values)
+
+    def _pinned_by(self, name: str) -> list[int]:
+        """The stages that decide a pinned parameter's value, the last of them first; none if it is free."""
+        found: list[int] = []
+        if len(self.partitions[self.space.index(name)].cells) > 1:
+            return found
+        for k in reversed(range(len(self.region.stages))):
+            mentions = [name in alternative for alternative in self.region.stages[k]]
+            found += [k] if any(mentions) else []
+            if all(mentions):
+                break
+        return found
 
     def alternative(self, assignment: Mapping[int, int]) -> Alternative:
         """The intervals that some levels stand for; inactive and already pinned parameters are left out."""
@@ -133,14 +191,14 @@ class Grid:
         n = len(self.space)
         for i, level in assignment.items():
             if i >= n:
-                kept.update(self.choosers[i - n][level])
+                kept.update(self.region.decided(self.choosers[i - n])[level])
         for i, level in assignment.items():
             if i < n and level != INACTIVE and len(self.partitions[i].cells) > 1:
                 kept[self.space.parameters[i].name] = self.partitions[i].cells[level]
         return kept
 
     def _followed(self, alternatives: Alternatives, codes: Codes) -> NDArray[np.int64]:
-        """The first alternative that each configuration agrees with; INACTIVE if a later stage overrode it."""
+        """The first alternative that each configuration agrees with; INACTIVE if there is none."""
         found = np.full(len(codes), INACTIVE)
         for k in range(len(alternatives) - 1, -1, -1):
             agrees = np.ones(len(codes), dtype=bool)
@@ -155,17 +213,18 @@ def grid(space: SearchSpace, region: Region) -> Grid:
     """The levels of a space inside a region."""
     partitions = tuple(_partition(parameter, region) for parameter in space.parameters)
     families = [
-        family_of(parameter, partition, cell_labels(parameter, partition))
+        family_of(parameter, partition, [interval_label(parameter, c) for c in partition.cells])
         for parameter, partition in zip(space.parameters, partitions, strict=True)
     ]
     choosers = []
-    for k, alternatives in enumerate(region.stages):
-        if len(alternatives) > 1:
-            choosers.append(alternatives)
+    for k in range(len(region.stages)):
+        alternatives = region.decided(k)
+        if any(a != alternatives[0] for a in alternatives):
+            choosers.append(k)
             labels = tuple(str(a + 1) for a in range(len(alternatives)))
             table = contrasts(len(alternatives))
-            families.append(Family(f"assignment of stage {k + 1}", table, len(labels) > 2, labels))  # noqa: PLR2004
-    return Grid(space, partitions, tuple(choosers), Basis(tuple(families)))
+            families.append(Family(f"assignment of stage {k + 1}", table, len(labels) > 2, labels))
+    return Grid(space, partitions, region, tuple(choosers), Basis(tuple(families)))
 
 
 def _partition(parameter: Parameter, region: Region) -> Partition:
@@ -186,32 +245,13 @@ def _partition(parameter: Parameter, region: Region) -> Partition:
     return Partition(tuple(cells), np.array(weights) / sum(weights))
 
 
-def cell_labels(parameter: Parameter, partition: Partition) -> list[str]:
-    """The levels in words: a choice, a number, or a range."""
-    labels = []
-    for low, high in partition.cells:
-        if low == high or (isinstance(parameter, Categorical) and len(partition.cells) > 1):
-            labels.append(_text(value_of(parameter, low)))
-        else:
-            labels.append(f"{_text(value_of(parameter, low))} .. {_text(value_of(parameter, high))}")
-    return labels
+def interval_label(parameter: Parameter, interval: Interval) -> str:
+    """An interval of codes in words: a choice, a number, or a range."""
+    low, high = (_text(value_of(parameter, end)) for end in interval)
+    return low if interval.low == interval.high else f"{low} .. {high}"
 
 
 def _text(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _activity(
-    space: SearchSpace, partitions: Sequence[Partition], parameter: Parameter
-) -> Activity:
-    parents = tuple(space.index(parent) for parent, _ in conditions(parameter))
-    table = np.ones((), dtype=bool)
-    for parent, (_, values) in zip(parents, conditions(parameter), strict=True):
-        codes = [code_of(space.parameters[parent], value) for value in values]
-        reached = [any(c.low <= code <= c.high for code in codes) for c in partitions[parent].cells]
-        if space.parameters[parent].when:
-            reached.append(False)  # An inactive parent has no value.
-        table = np.logical_and.outer(table, reached)
-    return Activity(parents, table)

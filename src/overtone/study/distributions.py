@@ -1,6 +1,9 @@
 """Optuna's distributions and overtone's parameters, each from the other."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Final
 
 import optuna
 from optuna.distributions import (
@@ -22,6 +25,9 @@ from overtone.space import (
     SearchSpace,
     When,
 )
+
+# Steps of a grid that differ by less than this are the same step.
+ROUNDING: Final = 1e-6
 
 
 def distribution_of(parameter: Parameter) -> BaseDistribution:
@@ -56,7 +62,9 @@ def parameter_of(name: str, distribution: BaseDistribution, when: When | None = 
         case FloatDistribution(low=low, high=high, step=spacing, log=log):
             return Real(name, low, high, log, spacing, condition)
         case _:
-            raise SpaceError(f"{name!r} has the distribution {distribution!r}, which is of no known kind.")
+            raise SpaceError(
+                f"{name!r} has the distribution {distribution!r}, which is of no known kind."
+            )
 
 
 def space_from_optuna(distributions: Mapping[str, BaseDistribution]) -> SearchSpace:
@@ -86,26 +94,31 @@ def _ask(trial: optuna.Trial, parameter: Parameter) -> Choice:
 
 def narrowed(distribution: BaseDistribution, interval: Interval) -> BaseDistribution:
     """A numeric distribution inside an interval of its codes; a categorical one as it is."""
-    match distribution:
-        case IntDistribution(step=step, log=log):
-            return IntDistribution(round(interval.low), round(interval.high), step=step, log=log)
-        case FloatDistribution(step=spacing, log=log):
-            return FloatDistribution(interval.low, interval.high, step=spacing, log=log)
-        case _:
-            return distribution
+    # Copied, since Optuna's constructor compares a range with its step in decimals, and warns of rounding.
+    inner = copy(distribution)
+    match inner:
+        case IntDistribution():
+            inner.low, inner.high = round(interval.low), round(interval.high)
+        case FloatDistribution():
+            inner.low, inner.high = interval.low, interval.high
+    return inner
 
 
 def inside(distribution: BaseDistribution, interval: Interval) -> Interval | None:
-    """The part of an interval that a distribution allows, or None."""
+    """The part of an interval that a distribution allows, from one of its values to another, or None."""
     match distribution:
         case CategoricalDistribution(choices=choices):
-            low, high = 0.0, float(len(choices) - 1)
-        case IntDistribution(low=low, high=high) | FloatDistribution(low=low, high=high):
-            pass
+            low, high, step = 0.0, float(len(choices) - 1), None
+        case IntDistribution() | FloatDistribution():
+            low, high, step = float(distribution.low), float(distribution.high), distribution.step
         case _:
             return None
-    both = Interval(max(interval.low, float(low)), min(interval.high, float(high)))
-    return both if both.low <= both.high else None
+    first, last = max(interval.low, low), min(interval.high, high)
+    if step is not None:
+        # A grid that the interval was not cut from may have its values elsewhere.
+        first = low + step * math.ceil((first - low) / step - ROUNDING)
+        last = min(low + step * math.floor((last - low) / step + ROUNDING), high)
+    return Interval(first, last) if first <= last else None
 
 
 def merged(distributions: Iterable[BaseDistribution]) -> BaseDistribution:
@@ -119,7 +132,9 @@ def merged(distributions: Iterable[BaseDistribution]) -> BaseDistribution:
     if isinstance(first, IntDistribution | FloatDistribution):
         numbers: Sequence[IntDistribution | FloatDistribution] = same_kind  # type: ignore[assignment]  # same kind as `first`
         low, high = min(d.low for d in numbers), max(d.high for d in numbers)
-        whole = all((d.low, d.high, d.step, d.log) == (low, high, first.step, first.log) for d in numbers)
+        whole = all(
+            (d.low, d.high, d.step, d.log) == (low, high, first.step, first.log) for d in numbers
+        )
         if not whole:
             # Grids that began at different values fit no common step but the finest.
             return (

@@ -1,8 +1,8 @@
 """What a search needs to know of an Optuna study.
 
 A trial that overtone drew carries the system attribute TAG: the stage that it was drawn in, and the digest of
-its region. An enqueued trial, and a copy of a trial that was retried, has ``fixed_params`` beside it: it was
-not drawn uniformly, so it counts for the best value and not for a fit.
+its region. An enqueued trial, and a copy of a trial that was retried, which copies the tag too, has a mark of
+Optuna's beside it: it was not drawn uniformly, so it counts for the best value and not for a fit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,13 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import SpaceError
 from overtone.search.outcomes import History, State
-from overtone.space import INACTIVE, Choice, SearchSpace, code_of
+from overtone.space import INACTIVE, Choice, SearchSpace, code_of, value_of
 from overtone.study.distributions import merged, parameter_of
 
 TAG: Final = "overtone:drawn"
-FIXED: Final = "fixed_params"  # Optuna's own mark
+# Optuna's own marks: of an enqueued trial, and of a copy that `RetryHeartbeatStaleTrialCallback` made.
+FIXED: Final = "fixed_params"
+RETRIED: Final = "failed_trial"
 
 _STATES: Final = {
     TrialState.COMPLETE: State.COMPLETE,
@@ -45,8 +47,8 @@ def sign_of(study: Study) -> float:
     """
     if len(study.directions) > 1:
         raise ValueError(
-            f"The study has {len(study.directions)} objectives, but overtone's samplers search for the best of "
-            "one. Combine them into one value, or use a multi-objective sampler of Optuna."
+            f"The study has {len(study.directions)} objectives, but overtone's samplers search for the best "
+            "of one. Combine them into one value, or use a multi-objective sampler of Optuna."
         )
     return -1.0 if study.directions[0] == StudyDirection.MAXIMIZE else 1.0
 
@@ -54,7 +56,17 @@ def sign_of(study: Study) -> float:
 def drawn_region(trial: FrozenTrial) -> str:
     """The digest of the region that a trial was drawn from uniformly, or "" if it was not."""
     tag: Mapping[str, Any] = trial.system_attrs.get(TAG, {})
-    return "" if FIXED in trial.system_attrs else str(tag.get("region", ""))
+    return "" if _is_given(trial) else str(tag.get("region", ""))
+
+
+def is_undecided(trial: FrozenTrial) -> bool:
+    """Whether a trial runs, and may yet be drawn from a region."""
+    is_tagged = TAG in trial.system_attrs
+    return trial.state == TrialState.RUNNING and not is_tagged and not _is_given(trial)
+
+
+def _is_given(trial: FrozenTrial) -> bool:
+    return FIXED in trial.system_attrs or RETRIED in trial.system_attrs
 
 
 def history_of(trials: Sequence[FrozenTrial], space: SearchSpace, sign: float) -> History:
@@ -85,7 +97,6 @@ def _codes(trial: FrozenTrial, space: SearchSpace) -> np.ndarray[tuple[int], np.
         name = parameter.name
         if name not in trial.params or not space.is_active(parameter, chosen):
             continue
-        chosen[name] = trial.params[name]
         distribution = trial.distributions[name]
         try:
             codes[space.index(name)] = code_of(parameter, trial.params[name])
@@ -97,6 +108,8 @@ def _codes(trial: FrozenTrial, space: SearchSpace) -> np.ndarray[tuple[int], np.
                 codes[space.index(name)] = distribution.to_internal_repr(trial.params[name])
             else:
                 raise SpaceError(f"Trial {trial.number}: {error}") from None
+        # Conditions name the space's own values.
+        chosen[name] = value_of(parameter, codes[space.index(name)])
     return codes
 
 

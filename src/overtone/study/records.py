@@ -64,6 +64,7 @@ def stage_from_json(record: Json) -> Stage:
 def _recovery_to_json(recovery: Recovery) -> Json:
     return {
         "names": [family.name for family in recovery.polynomial.basis.families],
+        "levels": [family.levels for family in recovery.polynomial.basis.families],
         "families": _families_to_json(recovery),
         "polynomial": _polynomial_to_json(recovery.polynomial),
         "errors": recovery.errors.tolist(),
@@ -103,8 +104,8 @@ def _polynomial_to_json(polynomial: SparsePolynomial) -> Json:
 def _recovery_from_json(record: Json) -> Recovery:
     basis = Basis(
         tuple(
-            _family_from_json(name, record["families"].get(str(i)))
-            for i, name in enumerate(record["names"])
+            _family_from_json(name, levels, record["families"].get(str(i)))
+            for i, (name, levels) in enumerate(zip(record["names"], record["levels"], strict=True))
         )
     )
     constant = tuple(record["constant"])
@@ -125,9 +126,10 @@ def _recovery_from_json(record: Json) -> Recovery:
     )
 
 
-def _family_from_json(name: str, record: Json | None) -> Family:
+def _family_from_json(name: str, levels: int, record: Json | None) -> Family:
+    """A parameter's functions; none for one that the polynomials do not depend on."""
     if record is None:
-        return Family(name, np.zeros((1, 0)), is_grouped=False, labels=("",))
+        return Family(name, np.zeros((levels, 0)), is_grouped=False, labels=("",) * levels)
     return Family(name, np.array(record["table"]), record["is_grouped"], tuple(record["labels"]))
 
 

@@ -1,0 +1,325 @@
+"""The command line: parse, call, print, exit code.
+
+Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call, 130 interrupted.
+"""
+
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from overtone.errors import OvertoneError
+
+# Everything heavy is imported where it is used, so that --help is quick.
+if TYPE_CHECKING:
+    from types import FrameType
+
+    import optuna
+
+    from overtone.run.events import Mailbox
+    from overtone.run.standing import Standing
+    from overtone.run.study_file import StudyFile
+
+FAILED: Final = 1
+MISTAKE: Final = 2
+INTERRUPTED: Final = 130
+REASONS_SHOWN: Final = 5
+
+app = typer.Typer(
+    name="overtone",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Study = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", help="The study file, such as study.toml.", show_default=False),
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="overtone")
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from overtone import __version__
+
+    typer.echo(f"overtone {__version__}")
+    raise typer.Exit
+
+
+@app.callback()
+def overtone(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Tune any command that has many settings, and learn which of them matter.
+
+    Write down once what to run and what may vary, in a file study.toml:
+
+    \b
+        name = "digits"
+        command = ["python", "{study_dir}/train.py", "--lr={lr}"]
+        metric = "accuracy"        # the command prints: accuracy = 0.93
+        direction = "maximize"
+        trials = 200
+        parallel = 2
+        [space]
+        lr = {low = 1e-4, high = 1.0, log = true}
+        optimizer = ["adam", "sgd"]
+        momentum = {low = 0.0, high = 0.99, when = {optimizer = "sgd"}}
+
+    Then:
+
+    \b
+        overtone tune study.toml            run it; run it again to go on
+        overtone status study.toml          look at it while it runs
+        overtone best study.toml --command  the command line of the best trial
+    """  # \b keeps a paragraph from being filled
+    del version
+
+
+@app.command()
+def tune(study: Study) -> None:
+    """Run a study, or go on with it where it stopped.
+
+    Each trial runs the command in a folder of its own, .overtone/NAME/trials/NUMBER beside the
+    study file, which holds its parameters, its output and how it ended. Ctrl-C stops the commands
+    and keeps what is finished; the same call goes on from there. Raise `trials` in the file to go
+    on with a finished study.
+
+    \b
+    Examples:
+        overtone tune study.toml
+        overtone tune study.toml > report.txt     no progress display, only the report
+
+    \b
+    Exit codes:
+        0    the study has its number of trials
+        1    the run failed: no trial succeeded, or the command could not be started
+        2    the study file or the call is wrong
+        130  interrupted
+    """  # \b keeps a paragraph from being filled
+    from overtone.run.engine import run_study
+    from overtone.run.events import Mailbox
+    from overtone.run.progress import progress_display
+    from overtone.run.store import quiet_optuna
+
+    with _errors_explained():
+        study_file = _read(study)
+    mailbox = Mailbox()
+    display = progress_display(study_file)
+    try:
+        with quiet_optuna(), _stopped_by_signals(mailbox), display, _plain_warnings(display.say):
+            end = run_study(study_file, observer=display, mailbox=mailbox)
+    except OvertoneError as error:
+        _fail(str(error), FAILED if display.has_started else MISTAKE)
+    except KeyboardInterrupt:
+        _say_how_to_go_on(study, study_file)
+    if end.interrupted:
+        _say_how_to_go_on(study, study_file)
+    if end.elsewhere:
+        typer.echo(f"{end.elsewhere} more trials run elsewhere.", err=True)
+    with _errors_explained(), quiet_optuna():
+        _print_report(study_file)
+
+
+@app.command()
+def best(
+    study: Study,
+    command: Annotated[
+        bool, typer.Option("--command", help="Print the command line that runs it instead.")
+    ] = False,
+) -> None:
+    """Print the best configuration so far as JSON, or as a command line.
+
+    \b
+    Examples:
+        overtone best study.toml
+        overtone best study.toml --command
+        sh -c "$(overtone best study.toml --command)"     run the best trial once more
+    """  # \b keeps a paragraph from being filled
+    from overtone.run.command import as_json
+    from overtone.run.standing import best_of, command_line_of
+    from overtone.run.store import quiet_optuna
+
+    with _errors_explained(), quiet_optuna():
+        study_file = _read(study)
+        loaded = _load(study_file)
+        found = best_of(loaded, study_file.space)
+        if found is None:
+            _fail(f"{study}: no trial has succeeded so far.", FAILED)
+        if command:
+            typer.echo(command_line_of(loaded, study_file)(found.configuration))
+        else:
+            typer.echo(as_json(found.configuration))
+
+
+@app.command()
+def status(study: Study) -> None:
+    """Show what is finished, what runs, why trials failed, and the best value so far.
+
+    It can be called at any time, also while the study is being tuned.
+
+    \b
+    Example:
+        overtone status study.toml
+    """  # \b keeps a paragraph from being filled
+    from overtone.run.standing import standing_of
+    from overtone.run.store import quiet_optuna
+
+    with _errors_explained(), quiet_optuna():
+        study_file = _read(study)
+        standing = standing_of(_load(study_file), study_file.space)
+    for line in _status_lines(study_file, standing):
+        typer.echo(line)
+
+
+@app.command()
+def report(study: Study) -> None:
+    """Print the best configuration, what it gained, and which settings mattered.
+
+    It can be called at any time, also while the study is being tuned.
+
+    \b
+    Example:
+        overtone report study.toml
+    """  # \b keeps a paragraph from being filled
+    from overtone.run.store import quiet_optuna
+
+    with _errors_explained(), quiet_optuna():
+        _print_report(_read(study))
+
+
+def _read(path: Path) -> "StudyFile":
+    from overtone.run.study_file import read_study_file
+
+    return read_study_file(path)
+
+
+def _load(study_file: "StudyFile") -> "optuna.Study":
+    from overtone.run.store import load
+
+    return load(study_file)
+
+
+def _print_report(study_file: "StudyFile") -> None:
+    from overtone.report.text import report as text_report
+    from overtone.run.standing import best_of, command_line_of
+
+    loaded = _load(study_file)
+    if best_of(loaded, study_file.space) is None:
+        _fail(
+            f"{study_file.path}: no trial has succeeded so far. "
+            f"See: overtone status {study_file.path.name}",
+            FAILED,
+        )
+    typer.echo(
+        text_report(
+            loaded,
+            study_file.space,
+            trials=study_file.trials,
+            metric=study_file.metric,
+            command_line=command_line_of(loaded, study_file),
+        )
+    )
+
+
+def _status_lines(study_file: "StudyFile", standing: "Standing") -> Iterator[str]:
+    from overtone.run.command import as_json
+    from overtone.run.study_file import HarmonicaSettings
+
+    finished = standing.complete + standing.failed
+    yield f"{study_file.name}: {finished} of {study_file.trials} trials finished"
+    if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
+        stages = study_file.sampler.stages
+        over = standing.stage > stages
+        yield f"stage     {'after the last' if over else standing.stage} of {stages}"
+    if standing.best is not None:
+        found = standing.best
+        yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
+        yield f"          {as_json(found.configuration)}"
+    for trial in standing.running:
+        yield f"running   trial {trial.number}, for {trial.seconds:.0f} s"
+    for failure in standing.failures[:REASONS_SHOWN]:
+        yield f"failed    {failure.trials} x {failure.reason}"
+    hidden = standing.failures[REASONS_SHOWN:]
+    if hidden:
+        yield f"failed    {sum(failure.trials for failure in hidden)} for other reasons"
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _say_how_to_go_on(study: Path, study_file: "StudyFile") -> NoReturn:
+    typer.echo(
+        f"Stopped; every finished trial is kept in {study_file.run_directory}. "
+        f"Go on with: overtone tune {study}",
+        err=True,
+    )
+    raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _errors_explained() -> Iterator[None]:
+    try:
+        yield
+    except OvertoneError as error:
+        _fail(str(error), MISTAKE)
+
+
+@contextmanager
+def _plain_warnings(say: Callable[[str], None]) -> Iterator[None]:
+    """Show each warning as one line."""
+
+    def show(message: Warning | str, *details: object, **more: object) -> None:
+        del details, more
+        say(f"warning: {' '.join(str(message).split())}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+@contextmanager
+def _stopped_by_signals(mailbox: "Mailbox") -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and a closed terminal end the run in good order; a second time, at once."""
+    asked = False
+
+    def ask_to_stop(number: int, frame: "FrameType | None") -> None:
+        del number, frame
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        mailbox.stop()
+
+    # What is ignored stays so: nohup counts on it.
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    heeded = [which for which in wanted if signal.getsignal(which) is not signal.SIG_IGN]
+    before = {which: signal.signal(which, ask_to_stop) for which in heeded}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
+
+
+if __name__ == "__main__":
+    main()

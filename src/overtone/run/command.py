@@ -1,0 +1,274 @@
+"""A command as a template: an argument list with `{name}` placeholders, never a shell.
+
+    command = ["python", "{study_dir}/train.py", "--lr={lr}", ["--momentum", "{momentum}"]]
+
+A placeholder is a parameter's name or one of RESERVED; `{{` and `}}` are literal braces. An argument that
+mentions an inactive parameter is left out; a nested list is a group, left out as a whole.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from overtone.errors import StudyFileError
+from overtone.run.space_table import suggestion
+from overtone.space import Choice, Configuration, SearchSpace, conditions, describe_condition
+
+RESERVED: Final = {
+    "study_dir": "the folder of the study file",
+    "trial_dir": "the folder of this trial",
+    "trial_number": "the number of this trial",
+    "parameters": "all active parameters as JSON",
+}
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A hole in an argument, filled by the parameter or the reserved word of this name."""
+
+    name: str
+
+
+Piece: TypeAlias = str | Placeholder
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: literal text and placeholders in turn."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its placeholders, in order."""
+        return tuple(piece.name for piece in self.pieces if isinstance(piece, Placeholder))
+
+    @property
+    def literal(self) -> str:
+        """Its literal text; the whole argument if it has no placeholder."""
+        return "".join(piece for piece in self.pieces if isinstance(piece, str))
+
+    def render(self, texts: Mapping[str, str]) -> str:
+        """The argument with every placeholder filled in."""
+        return "".join(
+            texts[piece.name] if isinstance(piece, Placeholder) else piece for piece in self.pieces
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Arguments that are left out together."""
+
+    arguments: tuple[Argument, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all placeholders of the group."""
+        return tuple(name for argument in self.arguments for name in argument.names)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the reserved placeholders of one trial stand for."""
+
+    study_dir: str
+    trial_dir: str
+    trial_number: int
+
+
+@dataclass(frozen=True)
+class Command:
+    """A checked template of a command."""
+
+    parts: tuple[Argument | Group, ...]
+    space: SearchSpace
+
+    def argv(self, configuration: Configuration, surroundings: Surroundings) -> list[str]:
+        """The argument list that runs a configuration."""
+        texts = {name: as_text(value) for name, value in configuration.items()}
+        texts["study_dir"] = surroundings.study_dir
+        texts["trial_dir"] = surroundings.trial_dir
+        texts["trial_number"] = str(surroundings.trial_number)
+        texts["parameters"] = as_json(configuration)
+        words = [
+            argument.render(texts)
+            for part in self.parts
+            if all(name in texts for name in part.names)
+            for argument in (part.arguments if isinstance(part, Group) else (part,))
+        ]
+        return [_present_program(words[0]), *words[1:]]
+
+    def command_line(
+        self, configuration: Configuration, *, study_dir: Path, parameters_file: str
+    ) -> str:
+        """The quoted line that a person can paste into a shell to run a configuration once more.
+
+        `{trial_dir}` becomes the current directory. A parameter that has no placeholder reaches the
+        program through the parameters file, so the line then names that file.
+        """
+        words = self.argv(configuration, Surroundings(str(study_dir), ".", 0))
+        mentioned = {name for part in self.parts for name in part.names}
+        if "parameters" not in mentioned and not set(self.space.names) <= mentioned:
+            words = ["env", f"OVERTONE_PARAMETERS={parameters_file}", *words]
+        return shlex.join(words)
+
+
+def as_text(value: Choice) -> str:
+    """A value as it stands in a command: text as is, numbers by repr, and true, false and null."""
+    match value:
+        case str():
+            return value
+        case bool() | None:
+            return json.dumps(value)
+        case _:
+            return repr(value)
+
+
+def as_json(configuration: Mapping[str, Choice]) -> str:
+    """A configuration as one line of JSON."""
+    return json.dumps(dict(configuration), ensure_ascii=False)
+
+
+def parse_command(words: object, space: SearchSpace, study_dir: Path) -> Command:
+    """The command that a study file's list describes.
+
+    Raises:
+        StudyFileError: naming the argument, what is wrong with it and what to write.
+    """
+    if not isinstance(words, list) or not words:
+        raise StudyFileError(
+            f"command is {words!r}, but a list of arguments is expected, "
+            'such as ["python", "{study_dir}/train.py", "--lr={lr}"]. No shell is involved.'
+        )
+    for name in space.names:
+        if name in RESERVED:
+            raise StudyFileError(
+                f"space: a parameter is named {name!r}, but in a command {{{name}}} stands for "
+                f"{RESERVED[name]}. Rename the parameter."
+            )
+    parts = tuple(_part(word, space) for word in words)
+    command = Command(parts, space)
+    _check_program(command)
+    _check_flags(command)
+    for argument in _arguments(parts):
+        _check_is_no_file_beside(argument, study_dir, is_program=argument is parts[0])
+    return command
+
+
+def _present_program(program: str) -> str:
+    # Debian and macOS often have a python3 but no python.
+    if program == "python" and shutil.which("python") is None:
+        return sys.executable
+    return program
+
+
+def _arguments(parts: Sequence[Argument | Group]) -> Iterator[Argument]:
+    for part in parts:
+        yield from part.arguments if isinstance(part, Group) else (part,)
+
+
+def _part(word: object, space: SearchSpace) -> Argument | Group:
+    if not isinstance(word, list):
+        return _argument(word, space)
+    if not word:
+        raise StudyFileError("command holds [], an empty group. Leave it out.")
+    return Group(tuple(_argument(inner, space) for inner in word))
+
+
+def _argument(word: object, space: SearchSpace) -> Argument:
+    if not isinstance(word, str):
+        raise StudyFileError(
+            f"command holds {word!r}, but each argument is text, or a list of texts that are left out "
+            "together when a parameter in them is inactive. Write numbers in quotes."
+        )
+    pieces = tuple(_pieces(word))
+    known = (*space.names, *RESERVED)
+    for piece in pieces:
+        if isinstance(piece, Placeholder) and piece.name not in known:
+            raise StudyFileError(
+                f"command: the argument {word!r} mentions {{{piece.name}}}, but there is no such "
+                f"parameter.{suggestion(piece.name, known)} Known are {', '.join(known)}. "
+                "Write {{ and }} for literal braces."
+            )
+    return Argument(pieces)
+
+
+def _pieces(word: str) -> Iterator[Piece]:
+    """Cut an argument into literal text and placeholders."""
+    text, i = "", 0
+    while i < len(word):
+        if word[i : i + 2] in ("{{", "}}"):
+            text, i = text + word[i], i + 2
+        elif word[i] == "{":
+            end = word.find("}", i)
+            if end < 0:
+                raise StudyFileError(_lone_brace(word, "{"))
+            if text:
+                yield text
+            yield Placeholder(word[i + 1 : end])
+            text, i = "", end + 1
+        elif word[i] == "}":
+            raise StudyFileError(_lone_brace(word, "}"))
+        else:
+            text, i = text + word[i], i + 1
+    if text:
+        yield text
+
+
+def _lone_brace(word: str, brace: str) -> str:
+    return (
+        f"command: the argument {word!r} has a {brace} without its partner. "
+        f"Write {brace * 2} for a literal brace, {{name}} for a parameter."
+    )
+
+
+def _check_program(command: Command) -> None:
+    program = command.parts[0]
+    if isinstance(program, Group) or any(_is_conditional(name, command) for name in program.names):
+        raise StudyFileError(
+            "command: the first word is the program and must always be there, but it is a group or "
+            "depends on a conditional parameter. Put a plain word first."
+        )
+    if not program.pieces:
+        raise StudyFileError('command: the first word is "", but a program is expected.')
+
+
+def _check_flags(command: Command) -> None:
+    """Refuse `"--momentum", "{momentum}"`: dropping only the value would leave the flag behind."""
+    for before, after in zip(command.parts[:-1], command.parts[1:], strict=True):
+        if isinstance(before, Group) or isinstance(after, Group) or before.names:
+            continue
+        conditional = [name for name in after.names if _is_conditional(name, command)]
+        is_flag = before.literal.startswith("-") and "=" not in before.literal
+        is_bare = isinstance(after.pieces[0], Placeholder) if after.pieces else False
+        if conditional and is_flag and is_bare:
+            name, flag = conditional[0], before.literal
+            raise StudyFileError(
+                f"command: {name!r} is only active when {describe_condition(command.space[name])}, so "
+                f'"{{{name}}}" would be left out alone and the flag "{flag}" would stay. '
+                f'Write both as a group: ["{flag}", "{{{name}}}"].'
+            )
+
+
+def _is_conditional(name: str, command: Command) -> bool:
+    return name in command.space.names and bool(conditions(command.space[name]))
+
+
+def _check_is_no_file_beside(argument: Argument, study_dir: Path, *, is_program: bool) -> None:
+    """Refuse `train.py` where `{study_dir}/train.py` is meant."""
+    word = argument.literal
+    if argument.names or not word or word.startswith(("-", "./", "../", os.sep)) or "\0" in word:
+        return
+    if is_program and os.sep not in word and shutil.which(word) is not None:
+        return
+    if len(word) < 200 and (study_dir / word).is_file():
+        raise StudyFileError(
+            f'command: "{word}" is a file beside the study file, but commands run in the folder of their '
+            f'own trial. Write "{{study_dir}}/{word}", or "./{word}" if a file of that folder is meant.'
+        )

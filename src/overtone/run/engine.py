@@ -1,0 +1,340 @@
+"""The local engine: runs the commands of a study on this machine, several at a time.
+
+One thread asks, tells and decides; a thread for each command waits for its end and puts a message into
+the engine's mailbox. A trial goes through these steps, and a tuner may die between any two of them:
+
+    created in the store, with the name of its worker
+    its parameters chosen, each in the store
+    its folder prepared, its command started
+    the command ended, outcome.json written
+    the outcome told to the store
+
+A later tuner finds the trial still running in the store. With an outcome it tells it; without, it chooses
+what is missing and runs the command again, under the same number.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from overtone.errors import RunError
+from overtone.run import store
+from overtone.run.child import Child, StartError, end_orphans, start
+from overtone.run.command import Surroundings
+from overtone.run.events import Exited, Mailbox, Observer, Outcome, Past, StopRequested
+from overtone.run.judgement import judge
+from overtone.run.samplers import Proposals, proposals_for
+from overtone.run.standing import HOPELESS, standing_of
+from overtone.run.study_file import StudyFile
+from overtone.run.trial_folder import TrialFolder, trial_folder, trials_directory
+from overtone.study.distributions import suggest
+
+# Seconds that commands get to clean up after SIGTERM.
+GRACE: Final = 3.0
+# Seconds between two looks at the store while other workers' trials are waited for.
+POLL: Final = 0.5
+# Seconds that a process takes to vanish after SIGKILL, at most.
+LAST_WAIT: Final = 2.0
+MOST_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """Where a study stands when its engine ends."""
+
+    finished: int
+    elsewhere: int  # trials that still run on other machines
+    interrupted: bool
+
+
+@dataclass
+class _Running:
+    """A trial whose command runs."""
+
+    trial: optuna.Trial
+    folder: TrialFolder
+    child: Child
+    started: float
+    deadline: float | None  # when the next signal is due
+    timed_out: bool = False
+
+
+def run_study(study_file: StudyFile, *, observer: Observer, mailbox: Mailbox) -> RunEnd:
+    """Run or resume a study until it has its number of finished trials, or the mailbox asks to stop.
+
+    Raises:
+        RunError: if another tuner runs the study, the store disagrees with the file or cannot be used,
+            or the command cannot succeed. Whatever has finished is in the store by then.
+    """
+    try:
+        with store.locked(study_file):
+            end_orphans(trials_directory(study_file.run_directory))
+            study = store.create_or_continue(study_file)
+            proposals = proposals_for(study, study_file)
+            study.sampler = proposals.sampler
+            return _Engine(study, study_file, proposals, observer, mailbox).run()
+    except store.STORE_ERRORS as error:
+        raise RunError(
+            f"{study_file.path}: the store failed while the study ran: {error}. "
+            "What was finished is kept; start the study again to go on."
+        ) from error
+    except OSError as error:
+        raise RunError(
+            f"{study_file.path}: a file of the study cannot be used: {error}. "
+            "Is the disk full, or the folder read-only?"
+        ) from error
+
+
+class _Engine:
+    def __init__(
+        self,
+        study: optuna.Study,
+        study_file: StudyFile,
+        proposals: Proposals,
+        observer: Observer,
+        mailbox: Mailbox,
+    ) -> None:
+        self._study = study
+        self._file = study_file
+        self._is_held = proposals.is_held
+        self._observer = observer
+        self._mailbox = mailbox
+        self._worker = store.worker_of(study_file.run_directory)
+        self._key = store.study_key(study)
+        self._running: dict[int, _Running] = {}
+        self._cut_off: deque[FrozenTrial] = deque()
+        self._hopeful = bool(self._trials(TrialState.COMPLETE))
+        self._ended = 0
+        self._stopping = False
+        self._is_waiting = False  # for trials of other workers or of our own to end
+
+    def run(self) -> RunEnd:
+        """Ask, run and tell until nothing is left to do."""
+        self._cut_off.extend(self._own_trials())
+        self._observer.run_started(self._past())
+        self._enqueue_default()
+        with self._nothing_left_running():
+            self._fill()
+            while not self._stopping and (self._running or self._is_waiting):
+                self._await_message()
+                self._fill()
+        running = len(self._trials(TrialState.RUNNING))
+        elsewhere = 0 if self._stopping else running
+        return RunEnd(len(self._trials(*store.FINISHED)), elsewhere, self._stopping)
+
+    def _past(self) -> Past:
+        standing = standing_of(self._study, self._file.space)
+        best = None if standing.best is None else standing.best.value
+        finished = len(self._trials(*store.FINISHED))
+        return Past(finished, standing.failed, best, len(self._cut_off))
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        """The trials in these states; without any state, all trials."""
+        return self._study.get_trials(deepcopy=False, states=states or None)
+
+    def _own_trials(self) -> list[FrozenTrial]:
+        """The trials that a dead tuner of this run directory left running."""
+        is_shared = self._file.storage is not None
+        return [
+            trial
+            for trial in self._trials(TrialState.RUNNING)
+            if not is_shared or trial.user_attrs.get(store.WORKER) == self._worker
+        ]
+
+    def _enqueue_default(self) -> None:
+        default = self._file.default
+        if default is None or len(self._trials(*store.FINISHED)) >= self._file.trials:
+            return
+        if not store.holds_default(self._study, default):
+            marks = {store.DEFAULT: True, store.WORKER: self._worker}
+            self._study.enqueue_trial(default, user_attrs=marks)
+
+    def _fill(self) -> None:
+        """Start commands until enough run, or none may be started."""
+        while not self._stopping and len(self._running) < self._file.parallel:
+            if self._cut_off:
+                self._take_up(self._cut_off.popleft())
+            elif self._may_ask():
+                self._start(self._ask())
+            else:
+                return
+            self._read_mail()
+
+    def _may_ask(self) -> bool:
+        self._is_waiting = self._is_short_of_trials() and self._is_held(self._study)
+        return self._is_short_of_trials() and not self._is_waiting
+
+    def _is_short_of_trials(self) -> bool:
+        begun = len(self._trials(*store.FINISHED, TrialState.RUNNING))
+        return begun < self._file.trials
+
+    def _ask(self) -> optuna.Trial:
+        if self._trials(TrialState.WAITING):
+            trial = self._study.ask()
+            trial.set_user_attr(store.WORKER, self._worker)
+            return trial
+        # Study.ask would create the trial and name its worker in two steps, and a tuner that dies
+        # between them would leave a trial that nobody takes up.
+        begun = create_trial(state=TrialState.RUNNING, user_attrs={store.WORKER: self._worker})
+        trial_id = self._study._storage.create_new_trial(self._study._study_id, begun)  # noqa: SLF001
+        return optuna.Trial(self._study, trial_id)
+
+    def _take_up(self, cut_off: FrozenTrial) -> None:
+        """Go on with a trial that a dead tuner left running."""
+        folder = trial_folder(self._file.run_directory, cut_off.number)
+        trial = optuna.Trial(self._study, cut_off._trial_id)  # noqa: SLF001  # it has no public name
+        outcome = folder.read_outcome(study_key=self._key)
+        if outcome is None and folder.attempts() >= MOST_ATTEMPTS:
+            times = "three times" if MOST_ATTEMPTS == 3 else f"{MOST_ATTEMPTS} times"
+            outcome = Outcome(None, f"the tuner died {times} while it ran", 0.0)
+        if outcome is None:
+            self._start(trial)
+        else:
+            self._tell(trial, outcome)
+
+    def _start(self, trial: optuna.Trial) -> None:
+        configuration = suggest(trial, self._file.space)
+        folder = trial_folder(self._file.run_directory, trial.number)
+        folder.prepare(configuration)
+        where = Surroundings(str(self._file.directory), str(folder.path), trial.number)
+        argv = self._file.command.argv(configuration, where)
+        try:
+            child = start(
+                argv, folder, number=trial.number, study=self._file.name, mailbox=self._mailbox
+            )
+        except StartError as refusal:
+            self._refuse(trial, folder, refusal)
+            return
+        now = time.monotonic()
+        deadline = None if self._file.timeout is None else now + self._file.timeout
+        self._running[trial.number] = _Running(trial, folder, child, now, deadline)
+        self._observer.trial_started(trial.number, configuration)
+
+    def _refuse(self, trial: optuna.Trial, folder: TrialFolder, refusal: StartError) -> None:
+        if not self._hopeful and not self._ended:
+            folder.forget_attempts()
+            raise RunError(
+                f"{self._file.path}: the command cannot be started: {refusal}. "
+                "Correct the command, then start the study again."
+            )
+        self._finish(trial, folder, Outcome(None, f"cannot be started: {refusal}", 0.0))
+
+    def _await_message(self) -> None:
+        """Wait for the next message or deadline, and act on it."""
+        deadlines = [r.deadline for r in self._running.values() if r.deadline is not None]
+        if self._is_waiting:
+            # Nobody sends a message when a trial of another worker ends.
+            deadlines.append(time.monotonic() + POLL)
+        timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+        self._receive(timeout)
+        now = time.monotonic()
+        for running in self._running.values():
+            if running.deadline is not None and running.deadline <= now:
+                _hasten(running, now)
+
+    def _read_mail(self) -> None:
+        """Act on the messages that have arrived already."""
+        while not self._stopping and self._receive(0.0):
+            pass
+
+    def _receive(self, timeout: float | None) -> bool:
+        match self._mailbox.get(timeout=timeout):
+            case Exited(number=number, code=code) if number in self._running:
+                running = self._running.pop(number)
+                self._finish(running.trial, running.folder, self._judge(running, code))
+            case StopRequested():
+                self._stopping = True
+            case None:
+                return False
+            case _:
+                pass
+        return True
+
+    def _judge(self, running: _Running, code: int) -> Outcome:
+        timeout = self._file.timeout if running.timed_out else None
+        reading = judge(running.folder, code=code, metric=self._file.metric, timeout=timeout)
+        return Outcome(reading.value, reading.failure, time.monotonic() - running.started)
+
+    def _finish(self, trial: optuna.Trial, folder: TrialFolder, outcome: Outcome) -> None:
+        folder.write_outcome(outcome, study_key=self._key)
+        self._tell(trial, outcome)
+        self._ended += 1
+        last = self._ended >= HOPELESS or not (
+            self._running or self._cut_off or self._is_short_of_trials()
+        )
+        if not self._hopeful and last:
+            raise RunError(
+                f"{self._file.path}: {_count(self._ended)} failed and none succeeded; the last one, "
+                f"trial {trial.number}: {outcome.failure}. Its output is in {folder.path}. "
+                "Correct the command or the program; starting the study again goes on from here."
+            )
+
+    def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
+        if outcome.failure is None:
+            self._study.tell(trial, outcome.value, skip_if_finished=True)
+        else:
+            # Someone else, such as a heartbeat of the storage, may have ended the trial.
+            with suppress(UpdateFinishedTrialError):
+                trial.set_user_attr(store.FAILURE, outcome.failure)
+            self._study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        self._hopeful = self._hopeful or outcome.failure is None
+        self._observer.trial_finished(trial.number, outcome)
+
+    @contextmanager
+    def _nothing_left_running(self) -> Iterator[None]:
+        """Whatever happens inside, no command runs afterwards, and a cut-off trial may start again."""
+        try:
+            yield
+            if self._running:
+                self._end_commands(GRACE)
+        finally:
+            self._end_commands(0.0)
+
+    def _end_commands(self, grace: float) -> None:
+        for running in self._running.values():
+            running.child.terminate()
+        self._await_ends(grace)
+        for running in self._running.values():
+            running.child.kill()
+        # The kernel ends them now; it only takes its time.
+        self._await_ends(LAST_WAIT)
+        for number in list(self._running):
+            self._forget(number)
+
+    def _await_ends(self, seconds: float) -> None:
+        """Wait until no command runs, the seconds are over, or someone asks to stop at once."""
+        end = time.monotonic() + seconds
+        while self._running and (left := end - time.monotonic()) > 0:
+            match self._mailbox.get(timeout=left):
+                case Exited(number=number):
+                    self._forget(number)
+                case StopRequested():
+                    return
+                case None:
+                    pass
+
+    def _forget(self, number: int) -> None:
+        running = self._running.pop(number, None)
+        if running is not None:
+            running.folder.forget_attempts()
+
+
+def _hasten(running: _Running, now: float) -> None:
+    """Ask a command that is over its time to end; if it was asked before, end it."""
+    if running.timed_out:
+        running.child.kill()
+        running.deadline = None
+    else:
+        running.child.terminate()
+        running.timed_out, running.deadline = True, now + GRACE
+
+
+def _count(trials: int) -> str:
+    return "the only trial" if trials == 1 else f"all {trials} trials of this run"

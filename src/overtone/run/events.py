@@ -1,0 +1,78 @@
+"""What an engine tells the one who watches it, and how it is asked to stop."""
+
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol, TypeAlias
+
+from overtone.space import Configuration
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended: with a finite value, or with the reason in words why it has none."""
+
+    value: float | None
+    failure: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Past:
+    """What lies behind a run that begins."""
+
+    finished: int
+    failed: int  # of the finished ones
+    best: float | None
+    taken_up: int  # trials that an earlier run left unfinished
+
+
+class Observer(Protocol):
+    """Is told what happens, in the thread that called the engine."""
+
+    def run_started(self, past: Past) -> None:
+        """The study is open."""
+
+    def trial_started(self, number: int, configuration: Configuration) -> None:
+        """The command of a trial runs."""
+
+    def trial_finished(self, number: int, outcome: Outcome) -> None:
+        """A trial's outcome is in the store."""
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The command of a trial has ended."""
+
+    number: int
+    code: int  # negative: minus the signal that ended it
+
+
+@dataclass(frozen=True)
+class StopRequested:
+    """Someone asks the engine to end in good order."""
+
+
+Message: TypeAlias = Exited | StopRequested
+
+
+class Mailbox:
+    """Where messages for the engine arrive, from any thread and from signal handlers."""
+
+    def __init__(self) -> None:
+        # SimpleQueue.put may interrupt itself, so a signal handler may call it; Queue.put may not.
+        self._messages: Final[SimpleQueue[Message]] = SimpleQueue()
+
+    def put(self, message: Message) -> None:
+        """Deliver a message."""
+        self._messages.put(message)
+
+    def stop(self) -> None:
+        """Ask for an end in good order; asked twice, running commands get no time to clean up."""
+        self.put(StopRequested())
+
+    def get(self, *, timeout: float | None) -> Message | None:
+        """The next message; None if none came in time."""
+        try:
+            return self._messages.get(timeout=timeout)
+        except Empty:
+            return None

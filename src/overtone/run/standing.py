@@ -1,0 +1,138 @@
+"""Where a study stands: what is finished, what runs, and what is best."""
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import optuna
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from overtone.run import store
+from overtone.run.command import as_json
+from overtone.run.study_file import StudyFile
+from overtone.run.trial_folder import trial_folder
+from overtone.space import Choice, Configuration, SearchSpace
+from overtone.study.history import TAG
+
+# After so many failures, and no success, what is tuned is likely wrong itself.
+HOPELESS: Final = 5
+UNKNOWN_FAILURE: Final = "no reason recorded"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best finished trial."""
+
+    number: int
+    value: float
+    configuration: Configuration
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A reason why trials failed, and how many did for it."""
+
+    reason: str
+    trials: int
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial without an end so far, and the seconds since it began."""
+
+    number: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a study stands."""
+
+    complete: int
+    failures: tuple[Failure, ...]  # the most frequent first
+    running: tuple[RunningTrial, ...]
+    best: Best | None
+    stage: (
+        int | None
+    )  # of the newest trial, from 1; after the last, the base sampler; None if the sampler has no stages
+
+    @property
+    def failed(self) -> int:
+        """The number of failed trials."""
+        return sum(failure.trials for failure in self.failures)
+
+
+def standing_of(study: optuna.Study, space: SearchSpace) -> Standing:
+    """Where a study stands now."""
+    trials = study.get_trials(deepcopy=False)
+    failures = Counter(
+        str(trial.user_attrs.get(store.FAILURE, UNKNOWN_FAILURE))
+        for trial in trials
+        if trial.state is TrialState.FAIL
+    )
+    return Standing(
+        complete=sum(trial.state is TrialState.COMPLETE for trial in trials),
+        failures=tuple(Failure(reason, count) for reason, count in failures.most_common()),
+        running=tuple(_running(trial) for trial in trials if trial.state is TrialState.RUNNING),
+        best=best_of(study, space),
+        stage=_stage(trials),
+    )
+
+
+def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
+    """The best finished trial; the earliest of equals, None if none succeeded."""
+    sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
+    complete = [
+        (sign * trial.value, trial.number, trial)
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if trial.value is not None
+    ]
+    if not complete:
+        return None
+    cost, number, trial = min(complete, key=lambda entry: entry[:2])
+    return Best(number, sign * cost, configuration_of(trial, space))
+
+
+def configuration_of(trial: FrozenTrial, space: SearchSpace) -> Configuration:
+    """The configuration of a trial, in the order of the space."""
+    return _in_order(trial.params, space)
+
+
+def command_line_of(study: optuna.Study, study_file: StudyFile) -> Callable[[Configuration], str]:
+    """The function from a configuration to the line that a person can paste into a shell."""
+    numbers = {
+        as_json(configuration_of(trial, study_file.space)): trial.number
+        for trial in reversed(study.get_trials(deepcopy=False))
+    }
+
+    def line(configuration: Configuration) -> str:
+        number = numbers.get(as_json(_in_order(configuration, study_file.space)))
+        folder = None if number is None else trial_folder(study_file.run_directory, number)
+        return study_file.command.command_line(
+            configuration,
+            study_dir=study_file.directory,
+            parameters_file="parameters.json" if folder is None else str(folder.parameters),
+        )
+
+    return line
+
+
+def _in_order(configuration: Mapping[str, Choice], space: SearchSpace) -> Configuration:
+    return {name: configuration[name] for name in space.names if name in configuration}
+
+
+def _running(trial: FrozenTrial) -> RunningTrial:
+    # Optuna's times are local times without a zone.
+    begun = trial.datetime_start or datetime.datetime.now()  # noqa: DTZ005
+    elapsed = datetime.datetime.now() - begun  # noqa: DTZ005
+    return RunningTrial(trial.number, elapsed.total_seconds())
+
+
+def _stage(trials: list[FrozenTrial]) -> int | None:
+    for trial in reversed(trials):
+        if TAG in trial.system_attrs:
+            return int(trial.system_attrs[TAG]["stage"]) + 1
+    return None

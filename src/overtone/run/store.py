@@ -1,0 +1,241 @@
+"""Where a study is kept: an Optuna storage, and a folder of this machine that belongs to one tuner."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from overtone.errors import RunError
+from overtone.run.study_file import StudyFile
+from overtone.run.trial_folder import write_whole
+from overtone.space import (
+    Categorical,
+    Configuration,
+    Integer,
+    Parameter,
+    Real,
+    SearchSpace,
+    conditions,
+)
+
+# User attributes. A study keeps what it was started with; a trial, whose it is and how it ended.
+STUDY: Final = "overtone:study"
+SAMPLES: Final = "overtone:samples"
+WORKER: Final = "overtone:worker"
+FAILURE: Final = "overtone:failure"
+DEFAULT: Final = "overtone:default"
+
+FINISHED: Final = (TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED)
+STORE_ERRORS: Final = (SQLAlchemyError, StorageInternalError)
+
+# A reader (`overtone status`) holds the database for milliseconds; a writer waits for it this long.
+LOCK_SECONDS: Final = 60
+SQLITE: Final = "sqlite:///"
+
+
+@contextmanager
+def locked(study_file: StudyFile) -> Iterator[None]:
+    """Hold the run directory, so that no second tuner works in it.
+
+    Raises:
+        RunError: naming the tuner that holds it already.
+    """
+    run_directory = study_file.run_directory
+    run_directory.mkdir(parents=True, exist_ok=True)
+    _keep_out_of_git(run_directory.parent)
+    # The kernel lets go of the lock however the tuner ends, kill -9 included.
+    with (run_directory / "lock").open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise RunError(
+                f"{study_file.path}: the study {study_file.name!r} is being tuned already, by process "
+                f"{lock.read().strip() or '(starting)'}. Wait for it, stop it, or give this study "
+                "another name."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def worker_of(run_directory: Path) -> str:
+    """The name under which the tuners of this run directory, one after the other, own their trials."""
+    path = run_directory / "worker"
+    if not path.exists():
+        write_whole(path, uuid.uuid4().hex + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+def create_or_continue(study_file: StudyFile) -> optuna.Study:
+    """The study of a study file, as the store has it or newly begun.
+
+    Raises:
+        RunError: if the store cannot be reached, or holds a study of another space, metric or direction.
+    """
+    with _storage_errors(study_file):
+        study = optuna.create_study(
+            storage=_storage(study_file),
+            study_name=study_file.name,
+            direction=study_file.direction,
+            load_if_exists=True,
+        )
+        begun = study.user_attrs.get(STUDY)
+        if begun is None:
+            study.set_user_attr(STUDY, {"key": uuid.uuid4().hex, **_agreement(study_file)})
+        else:
+            _refuse_disagreement(study_file, begun)
+    return study
+
+
+def load(study_file: StudyFile) -> optuna.Study:
+    """The study of a study file, to look at.
+
+    Raises:
+        RunError: if it has not been started, or the store cannot be reached.
+    """
+    not_started = (
+        f"{study_file.path}: the study {study_file.name!r} has not been started yet. "
+        f"Start it with: overtone tune {study_file.path.name}"
+    )
+    if study_file.storage is None and not _embedded(study_file).exists():
+        raise RunError(not_started)
+    with _storage_errors(study_file):
+        try:
+            return optuna.load_study(study_name=study_file.name, storage=_storage(study_file))
+        except KeyError:
+            raise RunError(not_started) from None
+
+
+def holds_default(study: optuna.Study, default: Configuration) -> bool:
+    """Whether a study has a trial of this default configuration, finished or not."""
+    return any(
+        trial.user_attrs.get(DEFAULT) and trial.system_attrs.get("fixed_params") == default
+        for trial in study.get_trials(deepcopy=False)
+    )
+
+
+def study_key(study: optuna.Study) -> str:
+    """A text that no other study has, not even a later one of the same name."""
+    return str(study.user_attrs[STUDY]["key"])
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Keep Optuna from logging each trial."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+
+
+def _keep_out_of_git(directory: Path) -> None:
+    ignore = directory / ".gitignore"
+    if not ignore.exists():
+        write_whole(ignore, "*\n")
+
+
+def _embedded(study_file: StudyFile) -> Path:
+    return study_file.run_directory / "study.db"
+
+
+def _storage(study_file: StudyFile) -> RDBStorage:
+    url = study_file.storage
+    if url is None:
+        url = f"{SQLITE}{_embedded(study_file)}"
+    elif url.startswith(SQLITE) and not url.startswith(SQLITE + "/"):
+        # A relative path is relative to the study file, wherever the tuner is called from.
+        url = f"{SQLITE}{study_file.directory / url.removeprefix(SQLITE)}"
+    is_sqlite = url.startswith(SQLITE)
+    options = {"connect_args": {"timeout": LOCK_SECONDS}} if is_sqlite else None
+    return RDBStorage(url, engine_kwargs=options)
+
+
+@contextmanager
+def _storage_errors(study_file: StudyFile) -> Iterator[None]:
+    where = study_file.storage or str(_embedded(study_file))
+    try:
+        yield
+    except (*STORE_ERRORS, ImportError, OSError) as error:
+        cause = str(error.__cause__ or error).splitlines()[0]
+        raise RunError(
+            f"{study_file.path}: the store {_without_password(where)} cannot be used: {cause}. "
+            "Is the URL right, the server up, and its driver installed?"
+        ) from error
+
+
+def _without_password(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}{mark}***@{host}" if at else url
+
+
+def _agreement(study_file: StudyFile) -> dict[str, object]:
+    """What must stay the same while a study goes on."""
+    return {
+        "metric": study_file.metric,
+        "direction": study_file.direction,
+        "space": space_record(study_file.space),
+    }
+
+
+def space_record(space: SearchSpace) -> dict[str, dict[str, object]]:
+    """A space as plain JSON values, readable by a person."""
+    return {parameter.name: _parameter_record(parameter) for parameter in space.parameters}
+
+
+def _parameter_record(parameter: Parameter) -> dict[str, object]:
+    record: dict[str, object]
+    match parameter:
+        case Categorical(choices=choices):
+            record = {"choices": list(choices)}
+        case Integer(low=low, high=high, step=step, log=log):
+            record = {"type": "integer", "low": low, "high": high, "step": step, "log": log}
+        case Real(low=low, high=high, step=spacing, log=log):
+            record = {"type": "real", "low": low, "high": high, "step": spacing, "log": log}
+    return {**record, "when": {parent: list(values) for parent, values in conditions(parameter)}}
+
+
+def _refuse_disagreement(study_file: StudyFile, begun: dict[str, object]) -> None:
+    now = _agreement(study_file)
+    changes = [
+        f"{key} was {begun[key]!r} and is now {now[key]!r}"
+        for key in ("metric", "direction")
+        if begun[key] != now[key]
+    ]
+    before, after = begun["space"], now["space"]
+    assert isinstance(before, dict) and isinstance(after, dict)  # noqa: PT018  # both are our own
+    changes.extend(
+        f"in [space], {name!r} {_change(before.get(name), after.get(name))}"
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    )
+    if changes:
+        raise RunError(
+            f"{study_file.path}: the study {study_file.name!r} was started with other settings: "
+            f"{'; '.join(changes)}. Its trials cannot be compared with new ones. Change this back, or "
+            "give the study another name to start afresh."
+        )
+
+
+def _change(before: dict[str, object] | None, after: dict[str, object] | None) -> str:
+    if before is None:
+        return "is new"
+    if after is None:
+        return "is gone"
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return " and ".join(
+        f"has {key} = {after.get(key)!r} instead of {before.get(key)!r}" for key in keys
+    )

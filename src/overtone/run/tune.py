@@ -1,0 +1,166 @@
+"""Tuning a plain Python function, without files."""
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from overtone.errors import OvertoneWarning, RunError
+from overtone.run import store
+from overtone.run.space_table import SpaceTable, complete, space_from_table
+from overtone.run.standing import HOPELESS, best_of
+from overtone.space import Configuration, SearchSpace
+from overtone.study.distributions import suggest
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What tuning a function has found."""
+
+    study: optuna.Study
+    space: SearchSpace
+    trials: int
+    best_configuration: Configuration
+    best_value: float
+
+    def report(self) -> str:
+        """The best configuration and what mattered, as text."""
+        from overtone.report.text import report
+
+        return report(self.study, self.space, trials=self.trials, metric="value", command_line=None)
+
+
+def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
+    objective: Callable[[Configuration], float],
+    space: SearchSpace | SpaceTable,
+    *,
+    trials: int,
+    direction: Literal["minimize", "maximize"] = "minimize",
+    parallel: int = 1,
+    sampler: optuna.samplers.BaseSampler | None = None,
+    storage: str | optuna.storages.BaseStorage | None = None,
+    name: str | None = None,
+    default: Configuration | None = None,
+) -> Tuning:
+    """The best configuration that a number of trials finds.
+
+    A trial whose objective raises, or returns no finite number, fails with an `OvertoneWarning`, and
+    tuning goes on. Ctrl-C ends tuning early and returns what is finished.
+
+    Args:
+        objective: maps a configuration (a dict of active parameters) to a number.
+        space: a search space, or a table in the shape of a study file's `[space]`.
+        trials: finished trials to reach; a study continued from a storage counts what it has.
+        direction: what is better.
+        parallel: how many threads call the objective.
+        sampler: any Optuna sampler; by default Harmonica, its stages fitted to `trials`.
+        storage: an Optuna storage or its URL; by default nothing outlives the process.
+        name: the study's name in the storage; give it to continue a study.
+        default: a configuration to try first and to compare with.
+
+    Raises:
+        SpaceError: if the space is none, or `default` is no configuration of it.
+        RunError: if the first trials all fail, or the study in the storage has another direction.
+    """
+    space = space if isinstance(space, SearchSpace) else space_from_table(space)
+    first = None if default is None else complete(space, default)
+    if trials < 1 or parallel < 1:
+        raise RunError(
+            f"trials is {trials!r} and parallel is {parallel!r}, but both must be at least 1."
+        )
+    study = optuna.create_study(
+        storage=storage,
+        sampler=sampler or _harmonica(space, trials),
+        study_name=name,
+        direction=direction,
+        load_if_exists=True,
+    )
+    _refuse_other_direction(study, direction)
+    finished = len(study.get_trials(deepcopy=False, states=store.FINISHED))
+    if finished < trials:
+        if first is not None and not store.holds_default(study, first):
+            study.enqueue_trial(first, user_attrs={store.DEFAULT: True})
+        _Calls(study, space, objective).run(trials - finished, parallel=parallel)
+    best = best_of(study, space)
+    if best is None:
+        raise RunError(f"Study {study.study_name!r} has no successful trial among its {trials}.")
+    return Tuning(study, space, trials, best.configuration, best.value)
+
+
+def _harmonica(space: SearchSpace, trials: int) -> optuna.samplers.BaseSampler:
+    # Importing the search takes about a second, and only this default needs it.
+    from overtone.search.harmonica import samples_for
+    from overtone.study.sampler import HarmonicaSampler
+
+    return HarmonicaSampler(space=space, samples=samples_for(space, trials=trials))
+
+
+def _refuse_other_direction(study: optuna.Study, direction: str) -> None:
+    before = study.direction.name.lower()
+    if before != direction:
+        raise RunError(
+            f"direction is {direction!r}, but the study {study.study_name!r} in the storage was started "
+            f"with {before!r}. Use that, or another name."
+        )
+
+
+@dataclass
+class _Calls:
+    """The calls of an objective, and how they end."""
+
+    study: optuna.Study
+    space: SearchSpace
+    objective: Callable[[Configuration], float]
+    _begun: list[int] = field(default_factory=list)
+    _failures: list[Exception] = field(default_factory=list)
+    _is_hopeful: bool = False
+
+    def run(self, count: int, *, parallel: int) -> None:
+        """Call the objective this often, or until Ctrl-C."""
+        self._is_hopeful = bool(
+            self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        )
+        try:
+            self.study.optimize(self._call, n_trials=count, n_jobs=parallel, callbacks=[self._look])
+        except KeyboardInterrupt:
+            self._end_begun()
+            if not self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+                raise
+        if self._failures and not self._is_hopeful:
+            last = self._failures[-1]
+            raise RunError(
+                f"All of the first {len(self._failures)} trials failed; the last one with "
+                f"{type(last).__name__}: {last}. Correct the objective, or the space."
+            ) from last
+
+    def _call(self, trial: optuna.Trial) -> float:
+        self._begun.append(trial.number)
+        configuration = suggest(trial, self.space)
+        try:
+            return _finite(self.objective(configuration))
+        except Exception as error:  # noqa: BLE001  # the objective is a stranger; it may raise anything
+            self._failures.append(error)
+            reason = f"{type(error).__name__}: {error}"
+            trial.set_user_attr(store.FAILURE, reason)
+            warnings.warn(f"Trial {trial.number} failed: {reason}", OvertoneWarning, stacklevel=2)
+            return math.nan  # which Optuna records as a failure
+
+    def _look(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        self._is_hopeful = self._is_hopeful or trial.state is TrialState.COMPLETE
+        if not self._is_hopeful and len(self._failures) >= HOPELESS:
+            study.stop()
+
+    def _end_begun(self) -> None:
+        for number in self._begun:
+            self.study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
+
+
+def _finite(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]  # what is no number raises, as it should
+    if not math.isfinite(number):
+        raise ValueError(f"the objective returned {number}, which is not finite")
+    return number

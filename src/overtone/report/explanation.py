@@ -1,0 +1,197 @@
+"""Which settings matter, how they interact, and on what evidence.
+
+Shares are of the variance that a stage's polynomial explains, and always stand beside its R^2 on held-out
+trials: an explanation of five percent of the variance says so.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from overtone.search.harmonica import Stage
+from overtone.search.region import Region, interval_label
+from overtone.space import SearchSpace
+from overtone.spectrum.basis import CONSTANT, Values
+from overtone.spectrum.polynomial import SparsePolynomial, Support
+from overtone.study.findings import Findings, findings_of
+
+if TYPE_CHECKING:
+    import optuna
+
+
+@final
+@dataclass(frozen=True)
+class Effect:
+    """What one setting, or the interaction of several, does to the objective.
+
+    Attributes:
+        names: of the settings.
+        share: of the explained variance.
+        best, worst: the levels with the best and the worst contribution, one a setting.
+        gain: how much better the best is than the worst, in units of the objective, positive.
+        error: the largest standard error among its coefficients, in units of the objective.
+    """
+
+    names: tuple[str, ...]
+    share: float
+    best: tuple[str, ...]
+    worst: tuple[str, ...]
+    gain: float
+    error: float
+
+
+@final
+@dataclass(frozen=True)
+class StageFinding:
+    """What one stage found.
+
+    Attributes:
+        number: from 1.
+        trials, failed: of its cohort.
+        validated: R^2 on held-out trials.
+        noise: the residual's standard deviation.
+        p_value: the share of shuffles of the values that look as strong.
+        duality_gap: of the Lasso, over all terms.
+        effects: largest share first; empty if nothing was found above the noise.
+        aliases: sets of settings that the trials cannot tell apart.
+        pinned: the values that are left for each setting that the stage restricted.
+    """
+
+    number: int
+    trials: int
+    failed: int
+    validated: float
+    noise: float
+    p_value: float
+    duality_gap: float
+    effects: tuple[Effect, ...]
+    aliases: tuple[tuple[str, ...], ...]
+    pinned: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a study has shown about its settings.
+
+    Attributes:
+        findings: the numbers behind it.
+        stages: what each stage found, first to last.
+        polynomial: of the first stage that found something, in units and direction of the objective; it
+            describes the whole space. None if nothing was found.
+    """
+
+    findings: Findings
+    stages: tuple[StageFinding, ...]
+    polynomial: SparsePolynomial | None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """All effects of the first stage that found something, largest share first."""
+        return next((stage.effects for stage in self.stages if stage.effects), ())
+
+    @property
+    def interactions(self) -> tuple[Effect, ...]:
+        """Those of two or more settings."""
+        return tuple(effect for effect in self.effects if len(effect.names) > 1)
+
+    def table(self) -> str:
+        """The effects of every stage as text."""
+        from overtone.report.text import stage_lines
+
+        return "\n".join(line for stage in self.stages for line in stage_lines(stage))
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def explain(study: "optuna.Study", *, space: SearchSpace | None = None) -> Explanation:
+    """What the settings of a study do.
+
+    Args:
+        study: run by any sampler; with Harmonica's, the stages that it closed are explained, otherwise
+            one fit to all its finished trials (which are no uniform draws then: shares are approximate).
+        space: its parameters, if the study's trials do not show their conditions.
+
+    Raises:
+        SearchError: if fewer than three trials are finished.
+    """
+    return explanation_of(findings_of(study, space))
+
+
+def explanation_of(findings: Findings) -> Explanation:
+    """The explanation of a study's findings."""
+    found = [_stage_finding(stage, findings) for stage in findings.stages]
+    first = next(
+        (s.recovery for s in findings.stages if s.recovery is not None and not s.recovery.is_empty),
+        None,
+    )
+    polynomial = None
+    if first is not None:
+        own = first.polynomial
+        polynomial = SparsePolynomial(own.basis, own.terms, findings.sign * own.coefficients)
+    return Explanation(findings, tuple(found), polynomial)
+
+
+def _stage_finding(stage: Stage, findings: Findings) -> StageFinding:
+    recovery = stage.recovery
+    if recovery is None:
+        return StageFinding(
+            stage.index + 1, len(stage.cohort), stage.failed, 0.0, np.nan, 1.0, 0.0, (), (), ()
+        )
+    polynomial = recovery.polynomial
+    names = [family.name for family in polynomial.basis.families]
+    return StageFinding(
+        number=stage.index + 1,
+        trials=len(stage.cohort),
+        failed=stage.failed,
+        validated=recovery.validated,
+        noise=recovery.noise,
+        p_value=recovery.p_value,
+        duality_gap=recovery.duality_gap,
+        effects=tuple(
+            _effect(polynomial, support, share, recovery.errors)
+            for support, share in polynomial.variance_shares().items()
+        ),
+        aliases=tuple(
+            tuple(names[i] for i in members)
+            for members in recovery.aliases.merged
+            if set(members) & set(polynomial.parameters)
+        ),
+        pinned=_pinned(stage, findings.space) if findings.is_staged else (),
+    )
+
+
+def _effect(polynomial: SparsePolynomial, support: Support, share: float, errors: Values) -> Effect:
+    table = polynomial.effect(support)
+    lowest, highest = (
+        np.unravel_index(int(pick), table.shape) for pick in (np.argmin(table), np.argmax(table))
+    )
+    families = [polynomial.basis.families[i] for i in support]
+    own = [
+        float(error)
+        for term, error in zip(polynomial.terms, errors, strict=True)
+        if term != CONSTANT and tuple(i for i, _ in term) == support
+    ]
+    return Effect(
+        names=tuple(family.name for family in families),
+        share=share,
+        best=tuple(f.labels[level] for f, level in zip(families, lowest, strict=True)),
+        worst=tuple(f.labels[level] for f, level in zip(families, highest, strict=True)),
+        gain=float(table.max() - table.min()),
+        error=max(own),
+    )
+
+
+def _pinned(stage: Stage, space: SearchSpace) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The values that the stage's alternatives leave to each setting, in the order of the space."""
+    if not any(stage.alternatives):
+        return ()
+    region = Region((stage.alternatives,))
+    left = [(parameter, region.possible(parameter.name)) for parameter in space.parameters]
+    return tuple(
+        (parameter.name, tuple(interval_label(parameter, interval) for interval in intervals))
+        for parameter, intervals in left
+        if intervals
+    )

@@ -1,0 +1,184 @@
+"""The report as plain text, 80 columns wide."""
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from overtone.errors import SearchError
+from overtone.report.explanation import Effect, Explanation, StageFinding, explanation_of
+from overtone.space import Configuration, SearchSpace
+from overtone.study.findings import Findings, findings_of
+
+if TYPE_CHECKING:
+    import optuna
+
+WIDTH: Final = 80
+# Effects below this share are counted, not listed.
+LEAST_SHARE: Final = 0.01
+BAR: Final = 10
+
+
+def report(
+    study: "optuna.Study",
+    space: SearchSpace,
+    *,
+    trials: int,
+    metric: str,
+    command_line: Callable[[Configuration], str] | None,
+) -> str:
+    """The best configuration, how it compares, and which settings mattered.
+
+    Args:
+        study: with or without closed stages.
+        space: its parameters.
+        trials: how many were planned.
+        metric: what the values are called.
+        command_line: writes the command that runs a configuration, if there is one.
+
+    Returns:
+        Text of several paragraphs; a short one if too few trials have finished to say anything.
+    """
+    try:
+        findings = findings_of(study, space)
+    except SearchError as error:
+        return str(error)
+    paragraphs = [
+        _heading(study, findings, trials),
+        _best(study, findings, metric, command_line),
+        _comparison(findings, metric),
+        *_explained(explanation_of(findings)),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+
+
+def _heading(study: "optuna.Study", findings: Findings, trials: int) -> list[str]:
+    failed = f", {findings.failed} of them failed" if findings.failed else ""
+    return [f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}"]
+
+
+def _best(
+    study: "optuna.Study",
+    findings: Findings,
+    metric: str,
+    command_line: Callable[[Configuration], str] | None,
+) -> list[str]:
+    advice = findings.recommendation
+    if advice is None:
+        return ["No trial has a finite value so far."]
+    configuration = _configuration(study, findings.space, advice.number)
+    observed = findings.sign * findings.values[advice.number]
+    lines = [f"Best configuration (trial {advice.number}, {metric} = {observed:.6g})"]
+    width = max((len(name) for name in configuration), default=0)
+    lines += [f"  {name:<{width}}  {_value(value)}" for name, value in configuration.items()]
+    if advice.number != advice.luckiest:
+        luckiest = findings.sign * findings.values[advice.luckiest]
+        lines += _filled(
+            f"It has the best expected {metric}, {findings.sign * advice.mean:.6g}, given all trials. "
+            f"Trial {advice.luckiest} was observed at {luckiest:.6g}, but observations vary by about "
+            f"{advice.noise:.2g}, so that was likely luck."
+        )
+    if command_line is not None:
+        lines += ["", "Run it with", f"  {command_line(configuration)}"]
+    return lines
+
+
+def _configuration(study: "optuna.Study", space: SearchSpace, number: int) -> Configuration:
+    params = next(t.params for t in study.get_trials(deepcopy=False) if t.number == number)
+    return {name: params[name] for name in space.names if name in params}
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _comparison(findings: Findings, metric: str) -> list[str]:
+    advice, expected, sign = findings.recommendation, findings.expectation, findings.sign
+    if advice is None:
+        return []
+    lines = [f"How {metric} = {sign * findings.values[advice.number]:.6g} compares"]
+    if findings.default is not None:
+        number, value = findings.default
+        lines.append(f"  default configuration (trial {number})  {sign * value:.6g}")
+    if expected is not None:
+        low, high = sorted((sign * expected.low, sign * expected.high))
+        about = "about " if expected.is_extrapolated else ""
+        lines.append(
+            f"  random search with {expected.draws} trials      "
+            f"{about}{sign * expected.mean:.6g} expected"
+        )
+        basis = (
+            f"Estimated from the {expected.seen} uniform draws of the first stage, at no extra trial "
+            f"({low:.6g} to {high:.6g} in nine of ten resamples)"
+        )
+        if expected.is_extrapolated:
+            basis += (
+                f"; beyond {expected.seen // 2} draws the gain of each doubling is extrapolated from the "
+                "last two"
+            )
+        lines += _filled(f"{basis}.")
+    return lines if len(lines) > 1 else []
+
+
+def _explained(explanation: Explanation) -> Iterator[list[str]]:
+    if not explanation.findings.is_staged:
+        yield _filled(
+            "No stage is closed so far, so this is one fit to all finished trials; it may change.",
+            "",
+        )
+    for stage in explanation.stages:
+        yield list(stage_lines(stage, is_staged=explanation.findings.is_staged))
+
+
+def stage_lines(stage: StageFinding, *, is_staged: bool = True) -> Iterator[str]:
+    """What one stage found, line by line."""
+    failed = f", {stage.failed} failed" if stage.failed else ""
+    title = f"stage {stage.number}" if is_staged else "all trials"
+    yield f"What mattered in {title} ({stage.trials} trials{failed})"
+    if not stage.effects:
+        yield from _filled("Nothing stood out from the noise, so nothing was pinned.")
+        return
+    yield from _filled(_evidence(stage))
+    shown = [effect for effect in stage.effects if effect.share >= LEAST_SHARE]
+    yield from _effect_rows(shown)
+    hidden = len(stage.effects) - len(shown)
+    if hidden:
+        yield f"  and {hidden} more below {LEAST_SHARE:.0%} each"
+    for members in stage.aliases:
+        yield from _filled(f"The trials cannot tell {' and '.join(members)} apart.")
+    if stage.pinned:
+        left = "; ".join(f"{name} = {' or '.join(values)}" for name, values in stage.pinned)
+        yield from _filled(f"Kept from here on: {left}.")
+
+
+def _evidence(stage: StageFinding) -> str:
+    if np.isnan(stage.validated):
+        return f"Shares of the explained variance; what is left varies by {stage.noise:.3g}."
+    quality = max(stage.validated, 0.0)
+    caution = ", so take this with caution" if quality < 0.2 else ""
+    return (
+        f"Shares of the variance explained, which is {quality:.0%} of all on held-out trials{caution}; "
+        f"what is left varies by {stage.noise:.3g}."
+    )
+
+
+def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
+    names = [" x ".join(effect.names) for effect in effects]
+    width = min(max((len(name) for name in names), default=0), 36)
+    for name, effect in zip(names, effects, strict=True):
+        bar = ("#" * round(BAR * effect.share)).ljust(BAR)
+        head = f"  {effect.share:4.0%} {bar} {name:<{width}}"
+        tail = f"best {', '.join(effect.best)} by {effect.gain:.3g} over {', '.join(effect.worst)}"
+        if len(head) + 2 + len(tail) <= WIDTH:
+            yield f"{head}  {tail}"
+        else:
+            yield head.rstrip()
+            yield from textwrap.wrap(
+                tail, WIDTH, initial_indent=" " * 18, subsequent_indent=" " * 20
+            )
+
+
+def _filled(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)

@@ -15,7 +15,9 @@ from overtone import HarmonicaSampler
 FACTORIES = {
     "uniform": lambda: HarmonicaSampler(seed=0, samples=3, stages=2),
     "automatic": lambda: HarmonicaSampler(seed=0),
-    "random base": lambda: HarmonicaSampler(base=RandomSampler(seed=0), seed=0, samples=2, stages=1),
+    "random base": lambda: HarmonicaSampler(
+        base=RandomSampler(seed=0), seed=0, samples=2, stages=1
+    ),
     "tpe base": lambda: HarmonicaSampler(base=TPESampler(seed=0), seed=0, stages=0),
 }
 

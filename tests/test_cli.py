@@ -1,0 +1,314 @@
+"""The command line does what its help says, with the exit codes that it names."""
+
+import json
+import os
+import pty
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+from tiny_studies import FOREVER, SCORE, living_in, trials_of, write_study
+from typer.testing import CliRunner
+
+from overtone import __version__
+from overtone.cli import app
+from overtone.run.study_file import read_study_file
+from overtone.run.trial_folder import trials_directory
+
+OVERTONE = [sys.executable, "-m", "overtone.cli"]
+# Long enough to be killed in the middle, short enough for many of them.
+SLOW_SCORE = SCORE + "import time; time.sleep(0.1)\n"
+# With a grandchild, which must not outlive its tuner either.
+SLOW_FAMILY = (
+    "import subprocess, sys\n"
+    "subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n" + SLOW_SCORE
+)
+
+
+def call(*words: str | Path):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def start(path: Path, **options: object) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*OVERTONE, "tune", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        **options,
+    )  # fmt: skip
+
+
+def wait_for(condition, *, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    """A study that has been tuned."""
+    path = write_study(tmp_path_factory.mktemp("tuned"), trials=6)
+    answer = call("tune", path)
+    assert answer.exit_code == 0, answer.output
+    return path, answer
+
+
+def test_tune_prints_the_report_and_is_quiet_otherwise(tuned):
+    path, answer = tuned
+    assert answer.stderr == ""
+    best = max(trial.value for trial in trials_of(path))
+    assert f"{best:g}" in answer.stdout
+
+
+def test_tuning_again_says_that_it_goes_on_and_runs_nothing(tuned):
+    path, _ = tuned
+    before = trials_of(path)
+    answer = call("tune", path)
+    assert answer.exit_code == 0
+    assert "going on; 6 of 6" in answer.stderr
+    assert len(trials_of(path)) == len(before)
+
+
+def test_best_prints_json(tuned):
+    path, _ = tuned
+    best = max(trials_of(path), key=lambda trial: trial.value)
+    assert json.loads(call("best", path).stdout) == best.params
+
+
+def test_best_prints_a_command_line_that_gives_the_value_again(tuned, tmp_path):
+    path, _ = tuned
+    best = max(trials_of(path), key=lambda trial: trial.value)
+    line = call("best", path, "--command").stdout
+    shown = subprocess.run(["sh", "-c", line], capture_output=True, check=True, cwd=tmp_path)
+    assert float(shown.stdout.split(b"=")[1]) == best.value
+
+
+def test_status_and_report_of_a_tuned_study(tuned):
+    path, tune_answer = tuned
+    answer = call("status", path)
+    assert answer.exit_code == 0
+    assert "6 of 6 trials finished" in answer.stdout
+    assert "score = " in answer.stdout
+    assert call("report", path).stdout == tune_answer.stdout
+
+
+@pytest.mark.parametrize("command", ["best", "status", "report"])
+def test_a_study_that_was_never_started_says_how_to_start_it(tmp_path, command):
+    answer = call(command, write_study(tmp_path))
+    assert answer.exit_code == 2
+    assert "overtone tune study.toml" in answer.stderr
+
+
+def test_a_run_without_a_success_fails_and_status_counts_the_reasons(tmp_path):
+    path = write_study(tmp_path, "raise SystemExit('no GPU')", trials=20)
+    answer = call("tune", path)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("error: ")
+    assert "no GPU" in answer.stderr
+    assert "5 x crash: exit code 1: no GPU" in call("status", path).stdout
+    for command in ["best", "report"]:
+        assert call(command, path).exit_code == 1
+        assert "no trial has succeeded" in call(command, path).stderr
+
+
+def test_a_program_that_is_not_there_is_a_failed_run(tmp_path):
+    answer = call("tune", write_study(tmp_path, command=["no-such-program"]))
+    assert answer.exit_code == 1
+    assert "no-such-program" in answer.stderr
+
+
+def test_a_changed_space_is_a_mistake(tmp_path):
+    path = write_study(tmp_path)
+    call("tune", path)
+    write_study(tmp_path, metric="points")
+    answer = call("tune", path)
+    assert answer.exit_code == 2
+    assert "another name" in answer.stderr
+
+
+def test_warnings_are_one_plain_line_each(tmp_path, monkeypatch):
+    import warnings
+
+    from overtone.errors import WeakSignalWarning
+    from overtone.run import engine
+
+    original = engine.suggest
+
+    def weak(trial, space):
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            if trial.number == 1:
+                warnings.warn("stage 1 found\nnothing", WeakSignalWarning, stacklevel=1)
+        return original(trial, space)
+
+    monkeypatch.setattr(engine, "suggest", weak)
+    answer = call("tune", write_study(tmp_path))
+    assert answer.stderr == "warning: stage 1 found nothing\n"
+
+
+def test_help_and_version():
+    assert call("--version").stdout == f"overtone {__version__}\n"
+    for words in [[], ["tune"], ["best"], ["status"], ["report"]]:
+        answer = call(*words, "--help")
+        assert answer.exit_code == 0
+        assert "overtone tune study.toml" in answer.stdout or words in (
+            ["best"],
+            ["status"],
+            ["report"],
+        )
+        assert "\n\n" in answer.stdout
+    assert call().exit_code == 2
+    assert call("tune").exit_code == 2
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys, overtone.cli as cli\n"
+        "try: cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'optuna', 'numpy', 'scipy', 'numba', 'pydantic', 'psutil', 'sqlalchemy'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
+    # Half a second on a quiet machine; the imports above are what decides it.
+    assert time.perf_counter() - begin < 5
+
+
+def test_the_example_of_the_help_is_a_study_file(tmp_path):
+    text = call("--help").stdout
+    example = re.search(r'( +name = "digits".*?)\n\n', text, re.DOTALL)[1]
+    (tmp_path / "study.toml").write_text("\n".join(line.strip() for line in example.splitlines()))
+    assert read_study_file(tmp_path / "study.toml").name == "digits"
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_commands_and_says_how_to_go_on(tmp_path, which):
+    path = write_study(tmp_path, FOREVER, parallel=2)
+    trials = trials_directory(read_study_file(path).run_directory)
+    tuner = start(path)
+    wait_for(lambda: len(list(trials.glob("*/ready"))) == 2)
+    assert "running   trial 1" in call("status", path).stdout  # it can be asked meanwhile
+    tuner.send_signal(which)
+    stdout, stderr = tuner.communicate(timeout=20)
+    assert tuner.returncode == 130
+    assert stdout == ""
+    assert f"Go on with: overtone tune {path}" in stderr
+    assert "Traceback" not in stderr
+    assert living_in(tmp_path) == []
+    write_study(tmp_path)
+    assert call("tune", path).exit_code == 0
+    assert [trial.state for trial in trials_of(path)] == [TrialState.COMPLETE] * 4
+
+
+def test_a_second_signal_ends_commands_that_do_not_listen(tmp_path):
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
+    path = write_study(tmp_path, deaf)
+    trials = trials_directory(read_study_file(path).run_directory)
+    tuner = start(path)
+    wait_for(lambda: list(trials.glob("*/ready")))
+    tuner.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    begin = time.monotonic()
+    tuner.send_signal(signal.SIGINT)
+    _, stderr = tuner.communicate(timeout=20)
+    assert time.monotonic() - begin < 2  # less than the time that commands get to clean up
+    assert tuner.returncode == 130
+    assert "Go on with" in stderr
+    assert living_in(tmp_path) == []
+
+
+def test_a_terminal_shows_progress(tmp_path):
+    path = write_study(tmp_path)
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    tuner = subprocess.Popen(
+        [*OVERTONE, "tune", str(path)], stderr=slave, stdout=subprocess.DEVNULL, env=environment
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:  # Linux: the other side is closed
+        pass
+    finally:
+        os.close(master)
+    assert tuner.wait(20) == 0
+    assert b"4/4" in shown
+    assert b"best score" in shown
+
+
+def holds_lock(folder: Path, pid: int) -> bool:
+    lock = folder / ".overtone" / "tiny" / "lock"
+    return lock.exists() and lock.read_text() == f"{pid}\n"
+
+
+def kill_again_and_again(folder: Path, sampler: str, *, kills: int, trials: int, seed: int) -> None:
+    """Kill a tuner at random moments; what is finished must stay so, and the study must end."""
+    rng = random.Random(seed)
+    rest = f'[sampler]\nname = "{sampler}"\n'
+    path = write_study(folder, SLOW_FAMILY, trials=trials, parallel=2, rest=rest)
+    finished: dict[int, tuple[object, ...]] = {}
+    for kill in range(kills):
+        tuner = start(path, start_new_session=True)
+        # Every other time it starts in peace, however slow the machine, and dies at its trials.
+        if kill % 2:
+            wait_for(partial(holds_lock, folder, tuner.pid))
+        time.sleep(rng.uniform(0.2, 2.0))
+        tuner.kill()
+        tuner.communicate()
+        if not (folder / ".overtone" / "tiny" / "study.db").exists():
+            continue
+        answer = call("status", path)
+        if answer.exit_code:  # killed before the study was in its store
+            continue
+        now = {
+            t.number: (t.state, t.value, t.params) for t in trials_of(path) if t.state.is_finished()
+        }
+        assert finished.items() <= now.items()
+        finished = now
+    tuner = start(path)
+    stdout, stderr = tuner.communicate(timeout=120)
+    assert tuner.returncode == 0, stderr
+    assert "score" in stdout
+    ended = trials_of(path)
+    assert [trial.number for trial in ended] == list(range(trials))
+    assert all(trial.state.is_finished() for trial in ended)
+    for number, (state, value, parameters) in finished.items():
+        assert (ended[number].state, ended[number].value, ended[number].params) == (
+            state, value, parameters,
+        )  # fmt: skip
+    for trial in ended:
+        # A fast computer's tuner does not die three times under one trial, but a slow one's may.
+        expected = trial.params["x"] + (10 if trial.params["kind"] == "good" else 0)
+        died = "the tuner died three times" in trial.user_attrs.get("overtone:failure", "")
+        assert trial.value == expected or died
+    assert living_in(folder) == []
+
+
+def test_a_killed_tuner_loses_nothing(tmp_path):
+    kill_again_and_again(tmp_path, "random", kills=2, trials=8, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["random", "harmonica"])
+def test_a_tuner_killed_at_ten_random_moments_loses_nothing(tmp_path, sampler):
+    kill_again_and_again(tmp_path, sampler, kills=10, trials=40, seed=2)
+
+
+def test_the_command_line_quotes_what_a_shell_would_split(tmp_path):
+    path = write_study(
+        tmp_path, space='x = [3]\nkind = ["a b"]', trials=1, rest="",
+        command=[sys.executable, "-I", "-S", "{study_dir}/train.py", "{kind}", "{x}"],
+    )  # fmt: skip
+    assert call("tune", path).exit_code == 0
+    words = shlex.split(call("best", path, "--command").stdout)
+    assert words[-2:] == ["a b", "3"]

@@ -1,0 +1,131 @@
+"""The metric is the last value that a command left behind, whatever else it printed."""
+
+import json
+import math
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.run.results import BLOCK_BYTES, LONGEST_LINE, Reading, lines_from_end, read_metric
+
+
+def read(folder, stdout: bytes = b"", results: bytes | None = None) -> Reading:
+    if results is not None:
+        (folder / "results.jsonl").write_bytes(results)
+    (folder / "stdout.txt").write_bytes(stdout)
+    return read_metric("acc", results=folder / "results.jsonl", stdout=folder / "stdout.txt")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "acc = 0.5",
+        "acc: 0.5",
+        "acc=0.5",
+        "  acc =\t5e-1  ",
+        "acc = +.5",
+        "\x1b[1macc\x1b[0m = \x1b[32m0.5\x1b[0m",
+        '{"acc": 0.5}',
+        '{"loss": 1, "acc": "0.5", "step": 3}',
+        "acc = 0.1\nacc = 0.5\nacc2 = 7\nbest acc = 8\nacc is 9",
+        "acc = 0.1\racc = 0.5",
+        "acc = 0.1\r\nacc = 0.5\r\n\r\n",
+        'acc = 0.1\n{"acc": 0.5}\n{"loss": 2}',
+        'acc = 0.5\n{"acc": 0.7',
+    ],
+)
+def test_the_last_value_of_the_output_counts(tmp_path, line):
+    assert read(tmp_path, line.encode()) == Reading(0.5, None)
+
+
+def test_the_results_file_comes_before_the_output(tmp_path):
+    assert read(tmp_path, b"acc = 1", b'{"acc": 2}\n{"acc": 3}\n{"loss": 4}\n').value == 3
+    assert read(tmp_path, b"acc = 1", b'{"loss": 4}\n').value == 1
+    assert read(tmp_path, b"acc = 1", b"").value == 1
+
+
+def test_a_line_that_was_cut_off_does_not_count(tmp_path):
+    assert read(tmp_path, b"", b'{"acc": 2}\n{"acc": 3.1').value == 2
+
+
+def test_bytes_that_are_no_text_are_no_obstacle(tmp_path):
+    assert read(tmp_path, b"\xff\xfe\x80\nacc = 0.5\n\xe9\n").value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("printed", "words"),
+    [
+        ("", ["no 'acc'", "stdout.txt", "OVERTONE_RESULTS"]),
+        ("accuracy = 3", ["no 'acc'"]),
+        ("acc = nan", ["'acc'", "NaN"]),
+        ('{"acc": NaN}', ["NaN"]),
+        ("acc = -inf", ["infinite", "-inf"]),
+        ('{"acc": Infinity}', ["infinite"]),
+        ('{"acc": 1e999}', ["infinite"]),
+        (f'{{"acc": 1{"0" * 400}}}', ["not a number"]),
+        ("acc = 93%", ["'93%'", "not a number"]),
+        ('{"acc": true}', ["True", "not a number"]),
+        ('{"acc": null}', ["None", "not a number"]),
+        ('{"acc": [1]}', ["[1]", "not a number"]),
+        ("acc = 0.5\nacc = none", ["'none'", "not a number"]),
+    ],
+)
+def test_what_is_no_finite_number_is_a_failure_in_words(tmp_path, printed, words):
+    reading = read(tmp_path, printed.encode())
+    assert reading.value is None
+    for word in words:
+        assert word in reading.failure
+
+
+def test_a_huge_output_is_read_in_little_memory(tmp_path):
+    path = tmp_path / "stdout.txt"
+    with path.open("wb") as file:
+        file.write(b"acc = 0.1\n" * 100_000)
+        file.write(b"acc = 0.5\n")
+        file.write(b"x" * (6 * LONGEST_LINE) + b"\n")  # one endless line
+        file.write(b"progress\r" * 100_000)
+    tracemalloc.start()
+    try:
+        reading = read_metric("acc", results=tmp_path / "none", stdout=path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reading == Reading(0.5, None)
+    assert peak < 8 * LONGEST_LINE
+
+
+def test_a_file_that_is_not_there_has_no_lines(tmp_path):
+    assert list(lines_from_end(tmp_path / "none")) == []
+    assert list(lines_from_end(tmp_path)) == []
+
+
+@given(st.lists(st.integers(1, 3 * BLOCK_BYTES // 2), min_size=1, max_size=4), st.booleans())
+def test_lines_come_back_in_reverse_whatever_the_blocks(tmp_path_factory, lengths, ends):
+    path = tmp_path_factory.getbasetemp() / "lines.txt"
+    lines = [chr(97 + i) * length for i, length in enumerate(lengths)]
+    path.write_text("\n".join(lines) + ("\n" if ends else ""), encoding="utf-8")
+    assert list(lines_from_end(path)) == lines[::-1]
+
+
+@given(
+    st.floats(),
+    st.sampled_from(["acc = {}", "acc: {}", "acc={}", '{{"acc": "{}"}}']),
+    st.binary(max_size=30),
+)
+def test_a_printed_number_is_read_back_exactly(tmp_path_factory, value, shape, noise):
+    folder = tmp_path_factory.getbasetemp()
+    before = noise.replace(b"acc", b"") + b"\n"
+    reading = read(folder, before + shape.format(repr(value)).encode(), b"")
+    if math.isfinite(value):
+        assert reading.value == value
+    else:
+        assert reading.value is None
+
+
+@given(st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False) | st.text(max_size=5)))
+def test_other_keys_of_a_record_do_not_matter(tmp_path_factory, others):
+    folder = tmp_path_factory.getbasetemp()
+    line = json.dumps({**others, "acc": 0.25})
+    assert read(folder, b"", line.encode() + b"\n") == Reading(0.25, None)

@@ -1,0 +1,74 @@
+"""Where a study stands is told from its trials alone."""
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from tiny_studies import write_study
+
+from overtone.run import store
+from overtone.run.standing import Best, Failure, best_of, command_line_of, standing_of
+from overtone.run.study_file import read_study_file
+
+
+@pytest.fixture
+def study_file(tmp_path):
+    return read_study_file(
+        write_study(tmp_path, space='kind = ["a", "b"]\nx = {low = 0, high = 9}')
+    )
+
+
+def begin(study, x):
+    trial = study.ask()
+    trial.suggest_categorical("kind", ["a", "b"])
+    trial.suggest_int("x", x, x)
+    return trial
+
+
+def fail(study, reason):
+    trial = begin(study, 0)
+    if reason is not None:
+        trial.set_user_attr(store.FAILURE, reason)
+    study.tell(trial, state=TrialState.FAIL)
+
+
+def test_an_empty_study_has_nothing(study_file):
+    standing = standing_of(optuna.create_study(), study_file.space)
+    assert (standing.complete, standing.failed, standing.running, standing.best) == (0, 0, (), None)
+    assert standing.stage is None
+
+
+def test_trials_are_counted_by_how_they_stand(study_file):
+    study = optuna.create_study()
+    for x in [4, 2, 8]:
+        study.tell(begin(study, x), float(x))
+    for reason in ["timeout", "crash", "timeout", None]:
+        fail(study, reason)
+    begin(study, 1)
+    standing = standing_of(study, study_file.space)
+    assert standing.complete == 3
+    assert standing.failures[0] == Failure("timeout", 2)
+    assert {failure.reason for failure in standing.failures} == {
+        "timeout", "crash", "no reason recorded",
+    }  # fmt: skip
+    assert standing.failed == 4
+    assert [trial.number for trial in standing.running] == [7]
+    assert 0 <= standing.running[0].seconds < 60
+
+
+@pytest.mark.parametrize(("direction", "number"), [("minimize", 1), ("maximize", 2)])
+def test_the_best_is_the_earliest_of_equals(study_file, direction, number):
+    study = optuna.create_study(direction=direction)
+    for x in [4, 2, 8, 2, 8]:
+        study.tell(begin(study, x), float(x))
+    best = best_of(study, study_file.space)
+    params = study.trials[number].params
+    assert best == Best(number, params["x"], {"kind": params["kind"], "x": params["x"]})
+
+
+def test_the_command_line_names_the_parameters_file_of_the_trial_in_any_order(study_file):
+    study = optuna.create_study()
+    study.tell(begin(study, 3), 1.0)
+    study.tell(begin(study, 4), 1.0)
+    params = study.trials[1].params
+    line = command_line_of(study, study_file)(dict(reversed(params.items())))
+    assert "trials/000001/parameters.json" in line

@@ -1,0 +1,253 @@
+"""A study file is read whole, or refused in one paragraph that says what to change."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from overtone.cli import app
+from overtone.errors import SpaceError, StudyFileError
+from overtone.run.space_table import space_from_table
+from overtone.run.study_file import HarmonicaSettings, RandomSettings, read_study_file
+from overtone.space import Categorical, Integer, Real
+
+GOOD = """
+name = "digits"
+command = ["python", "{study_dir}/train.py", "--lr={lr}", ["--momentum", "{momentum}"]]
+metric = "accuracy"
+direction = "maximize"
+trials = 20
+
+[space]
+lr = {low = 1e-4, high = 1.0, log = true}
+optimizer = ["adam", "sgd"]
+momentum = {low = 0.0, high = 0.99, when = {optimizer = "sgd"}}
+layers = {low = 1, high = 4}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_minimal_file_gets_the_documented_defaults(tmp_path):
+    study = read_study_file(write(tmp_path, GOOD))
+    assert study.parallel == 1
+    assert study.timeout is None
+    assert study.default is None
+    assert study.storage is None
+    assert study.sampler == HarmonicaSettings(
+        samples=None, degree="auto", sparsity="auto", restriction=4, stages=2, penalty="auto",
+        base=None, wait=False, seed=0,
+    )  # fmt: skip
+    assert study.run_directory == tmp_path / ".overtone" / "digits"
+
+
+def test_every_key_is_read(tmp_path):
+    text = GOOD.replace("trials = 20", "trials = 20\nparallel = 3\ntimeout = 90") + (
+        '[default]\nlr = 1\noptimizer = "adam"\nlayers = 2\n'
+        '[sampler]\nname = "harmonica"\nsamples = 8\ndegree = 2\nsparsity = 3\nrestriction = 2\n'
+        'stages = 1\npenalty = 0.5\nbase = "tpe"\nwait = true\nseed = 7\n'
+        '[storage]\nurl = "sqlite:///here.db"\n'
+    )
+    study = read_study_file(write(tmp_path, text))
+    assert (study.parallel, study.timeout) == (3, 90.0)
+    assert study.default == {"lr": 1.0, "optimizer": "adam", "layers": 2}
+    assert isinstance(study.default["lr"], float)
+    assert study.sampler == HarmonicaSettings(8, 2, 3, 2, 1, 0.5, "tpe", wait=True, seed=7)
+    assert study.storage == "sqlite:///here.db"
+
+
+def test_a_relative_path_is_made_absolute(tmp_path, monkeypatch):
+    write(tmp_path, GOOD)
+    monkeypatch.chdir(tmp_path)
+    assert read_study_file(Path("study.toml")).directory == tmp_path
+
+
+def test_a_file_of_a_windows_editor_is_read(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read_study_file(path).name == "digits"
+
+
+def test_the_random_sampler_takes_a_seed(tmp_path):
+    text = GOOD + '[sampler]\nname = "random"\nseed = 3\n'
+    assert read_study_file(write(tmp_path, text)).sampler == RandomSettings(3)
+
+
+def test_entries_of_the_space_become_the_kinds_that_they_look_like():
+    space = space_from_table(
+        {
+            "a": ["x", 2, True],
+            "b": {"low": 1, "high": 9, "step": 2},
+            "c": {"low": 1, "high": 9, "type": "real"},
+            "d": {"low": 1.0, "high": 9, "type": "integer", "log": True},
+            "e": {"choices": [1, 2], "when": {"a": ["x", True], "b": 3}},
+            "f": {"low": 0, "high": 1, "step": 0.25},
+        }
+    )
+    assert list(space.parameters) == [
+        Categorical("a", ("x", 2, True)),
+        Integer("b", 1, 9, step=2),
+        Real("c", 1.0, 9.0),
+        Integer("d", 1, 9, log=True),
+        Categorical("e", (1, 2), when={"a": ("x", True), "b": 3}),
+        Real("f", 0.0, 1.0, step=0.25),
+    ]
+
+
+@pytest.mark.parametrize("table", [{}, [], {"x": "abc"}, {"x": {"low": 1}}, {"x": []}])
+def test_a_table_that_is_no_space_is_refused(table):
+    with pytest.raises(SpaceError):
+        space_from_table(table)
+
+
+# What replaces what in GOOD, and the words that the message must hold: the key and what was found.
+LR = "lr = {low = 1e-4, high = 1.0, log = true}"
+BAD = {
+    "syntax": ('metric = "accuracy"', 'metric = "accuracy', ["line 4", "TOML"]),
+    "key given twice": ("trials = 20", "trials = 20\ntrials = 30", ["TOML", "line 7"]),
+    "unknown key": ("trials = 20", "trails = 20", ["'trails'", "20", "'trials'"]),
+    "missing metric": ('metric = "accuracy"\n', "", ["'metric'", "missing"]),
+    "missing space": (GOOD[GOOD.index("[space]") :], "", ["'space'", "missing"]),
+    "empty space": (GOOD[GOOD.index("lr = {") :], "", ["space", "no parameters"]),
+    "space of a list": (GOOD[GOOD.index("[space]") :], "space = [1]", ["space", "[1]"]),
+    "empty metric": ('metric = "accuracy"', 'metric = ""', ["metric", "''"]),
+    "metric of two lines": ('"accuracy"', '"a\\nb"', ["metric", "a\\nb"]),
+    "direction": ('"maximize"', '"up"', ["direction", "'up'", '"minimize"']),
+    "trials of zero": ("trials = 20", "trials = 0", ["trials", "0", "at least 1"]),
+    "trials as text": ("trials = 20", 'trials = "20"', ["trials", "'20'"]),
+    "trials of a half": ("trials = 20", "trials = 2.5", ["trials", "2.5"]),
+    "trials true": ("trials = 20", "trials = true", ["trials", "true"]),
+    "parallel": ("trials = 20", "trials = 20\nparallel = -2", ["parallel", "-2"]),
+    "negative timeout": ("trials = 20", "trials = 20\ntimeout = -1.5", ["timeout", "-1.5"]),
+    "endless timeout": ("trials = 20", "trials = 20\ntimeout = inf", ["timeout", "inf"]),
+    "name with a slash": ('"digits"', '"../digits"', ["name", "'../digits'", "folder"]),
+    "empty name": ('"digits"', '""', ["name", "''"]),
+    "command as text": ('command = ["python"', 'command = "python train.py"\nx = ["a"', ["x"]),
+    "command of a number": ('"--lr={lr}"', "1.5", ["command", "word 3", "1.5"]),
+    "unknown placeholder": ("{lr}", "{lrr}", ["command", "{lrr}", "'lr'"]),
+    "lone brace": ("{lr}", "{lr", ["command", "'--lr={lr'", "{{"]),
+    "lone closing brace": ("{lr}", "lr}", ["command", "'--lr=lr}'", "}}"]),
+    "empty group": ('["--momentum", "{momentum}"]', "[]", ["command", "[]"]),
+    "flag without its value": (
+        '["--momentum", "{momentum}"]',
+        '"--momentum", "{momentum}"',
+        ["command", "{momentum}", "--momentum", '["--momentum", "{momentum}"]'],
+    ),
+    "script beside the file": (
+        "{study_dir}/train.py",
+        "train.py",
+        ["command", '"train.py"', "{study_dir}/train.py", "./train.py"],
+    ),
+    "program that may be left out": ('"python"', '"{momentum}"', ["command", "first word"]),
+    "reserved name": (LR, LR + "\ntrial_dir = [1]", ["trial_dir", "Rename"]),
+    "parameter of a number": (LR, "lr = 0.1", ["lr", "0.1"]),
+    "swapped bounds": (LR, "lr = {low = 2, high = 1}", ["lr", "2", "1", "swapped"]),
+    "missing bound": (LR, "lr = {low = 2}", ["lr", "high", "2"]),
+    "unknown key of a parameter": (LR, "lr = {low = 1, hihg = 2}", ["lr", "hihg", "'high'"]),
+    "unknown type": (LR, 'lr = {low = 1, high = 2, type = "int"}', ["lr", "'int'"]),
+    "log of zero": (LR, "lr = {low = 0.0, high = 1.0, log = true}", ["lr", "0.0", "above 0"]),
+    "log as text": (LR, 'lr = {low = 1, high = 2, log = "yes"}', ["lr", "'yes'"]),
+    "bound not a number": (LR, "lr = {low = nan, high = 1.0}", ["lr", "nan"]),
+    "bound beyond floats": (LR, f"lr = {{low = 0, high = 1{'0' * 400}}}", ["lr", "high"]),
+    "number of too many digits": ("trials = 20", f"trials = {'9' * 5000}", ["TOML", "digits"]),
+    "timeout beyond floats": ("trials = 20", f"trials = 1\ntimeout = 1{'0' * 400}", ["timeout"]),
+    "whole numbers wanted": (LR, 'lr = {low = 1.5, high = 3, type = "integer"}', ["lr", "1.5"]),
+    "no choices": ('["adam", "sgd"]', "[]", ["optimizer", "no choices"]),
+    "equal choices": ('["adam", "sgd"]', '["sgd", "sgd"]', ["optimizer", "'sgd'"]),
+    "choice of a date": ('["adam", "sgd"]', '["sgd", 2020-01-01]', ["optimizer", "date"]),
+    "unknown parent": ('{optimizer = "sgd"}', '{optimiser = "sgd"}', ["momentum", "'optimiser'"]),
+    "impossible condition": ('{optimizer = "sgd"}', '{optimizer = "x"}', ["momentum", "'x'"]),
+    "condition of text": ('when = {optimizer = "sgd"}', 'when = "sgd"', ["momentum", "'sgd'"]),
+    "default out of range": (
+        "layers = {low = 1, high = 4}",
+        'layers = {low = 1, high = 4}\n[default]\nlr = 7.5\noptimizer = "adam"\nlayers = 1',
+        ["default", "lr", "7.5"],
+    ),
+    "default without a value": (
+        "layers = {low = 1, high = 4}",
+        'layers = {low = 1, high = 4}\n[default]\nlr = 0.5\noptimizer = "adam"',
+        ["default", "'layers'", "no value"],
+    ),
+    "default of an inactive parameter": (
+        "[space]",
+        "default = {lr = 1, optimizer = 'adam', layers = 1, momentum = 0.25}\n[space]",
+        ["default", "'momentum'", "0.25", "optimizer"],
+    ),
+    "default of an unknown parameter": (
+        "layers = {low = 1, high = 4}",
+        "layers = {low = 1, high = 4}\n[default]\nlayer = 1",
+        ["default", "'layer'"],
+    ),
+    "unknown sampler": ("trials = 20", 'trials = 20\nsampler.name = "harmonic"', ["'harmonic'"]),
+    "sampler of a number": ("trials = 20", "trials = 20\nsampler.name = 3", ["sampler.name", "3"]),
+    "unknown sampler setting": (
+        "trials = 20",
+        "trials = 20\nsampler.stage = 3",
+        ["'sampler.stage'", "3", "'stages'"],
+    ),
+    "setting of another sampler": (
+        "trials = 20",
+        'trials = 20\nsampler = {name = "random", samples = 9}',
+        ["'sampler.samples'", "9"],
+    ),
+    "wrong sampler setting": (
+        "trials = 20",
+        "trials = 20\nsampler.penalty = 'big'",
+        ["sampler.penalty", "'big'", '"auto"'],
+    ),
+    "sampler not a table": ("trials = 20", "trials = 20\nsampler = 'tpe'", ["sampler", "'tpe'"]),
+    "storage without a URL": ("trials = 20", "trials = 20\nstorage = {}", ["storage.url"]),
+    "storage of a path": (
+        "trials = 20",
+        'trials = 20\nstorage.url = "study.db"',
+        ["storage.url", "'study.db'", "sqlite:///"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), BAD.values(), ids=BAD.keys())
+def test_a_bad_file_is_refused_in_one_paragraph(tmp_path, old, new, words):
+    assert old in GOOD
+    (tmp_path / "train.py").touch()
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(StudyFileError) as caught:
+        read_study_file(path)
+    message = str(caught.value)
+    for word in [str(path), *words]:
+        assert word in message
+    assert "\n" not in message
+    assert "pydantic" not in message
+    assert "Input should" not in message
+    # The command line says the same, and nothing else.
+    answer = CliRunner().invoke(app, ["tune", str(path)])
+    assert answer.exit_code == 2
+    assert answer.stderr == f"error: {message}\n"
+    assert answer.stdout == ""
+
+
+def test_bad_files_are_many():
+    assert len(BAD) >= 25
+
+
+@pytest.mark.parametrize("command", ["tune", "best", "status", "report"])
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda path: None, "no such file"),
+        (lambda path: path.mkdir(), "folder"),
+        (lambda path: path.write_bytes(b"name = '\xff'"), "UTF-8"),
+    ],
+    ids=["missing", "folder", "binary"],
+)
+def test_what_is_no_readable_file_is_named(tmp_path, command, make, word):
+    path = tmp_path / "study.toml"
+    make(path)
+    answer = CliRunner().invoke(app, [command, str(path)])
+    assert answer.exit_code == 2
+    assert str(path) in answer.stderr
+    assert word in answer.stderr
+    assert answer.stderr.count("\n") == 1

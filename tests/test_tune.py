@@ -1,0 +1,140 @@
+"""Tuning a plain function gives the best configuration, whatever the function does."""
+
+import threading
+import warnings
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from overtone.errors import OvertoneWarning, RunError, SpaceError
+from overtone.run.tune import tune
+from overtone.space import Categorical, Integer, SearchSpace
+
+SPACE = {"x": {"low": 0, "high": 9}, "kind": ["good", "bad"]}
+
+
+def score(configuration):
+    return configuration["x"] + (10 if configuration["kind"] == "good" else 0)
+
+
+def random():
+    return optuna.samplers.RandomSampler(seed=0)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_the_best_of_the_trials_is_returned(parallel, direction):
+    seen = []
+
+    def objective(configuration):
+        seen.append(score(configuration))
+        return seen[-1]
+
+    tuning = tune(
+        objective, SPACE, trials=20, direction=direction, parallel=parallel, sampler=random()
+    )
+    assert len(seen) == len(tuning.study.trials) == 20
+    assert tuning.best_value == (max if direction == "maximize" else min)(seen)
+    assert score(tuning.best_configuration) == tuning.best_value
+
+
+def test_a_search_space_may_be_given_as_such():
+    space = SearchSpace([Integer("x", 0, 9), Categorical("kind", ("good",))])
+    assert tune(score, space, trials=3, sampler=random()).space is space
+
+
+@pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
+def test_the_default_sampler_tunes():
+    assert tune(score, SPACE, trials=12).best_value <= 9
+
+
+def test_the_default_comes_first():
+    tuning = tune(score, SPACE, trials=3, sampler=random(), default={"kind": "bad", "x": 0})
+    first = tuning.study.trials[0]
+    assert first.params == {"x": 0, "kind": "bad"}
+    assert first.user_attrs["overtone:default"]
+    with pytest.raises(SpaceError, match="'x'"):
+        tune(score, SPACE, trials=3, default={"kind": "bad"})
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf"), "much", None])
+def test_what_is_no_finite_number_fails_the_trial_with_a_warning(answer):
+    def objective(configuration):
+        return answer if configuration["kind"] == "bad" else 1.0
+
+    with pytest.warns(OvertoneWarning, match="failed"):
+        tuning = tune(objective, SPACE, trials=10, sampler=random())
+    for trial in tuning.study.trials:
+        assert (trial.state is TrialState.FAIL) == (trial.params["kind"] == "bad")
+        assert ("overtone:failure" in trial.user_attrs) == (trial.params["kind"] == "bad")
+
+
+def test_an_exception_fails_the_trial_and_tuning_goes_on():
+    def objective(configuration):
+        if configuration["kind"] == "bad":
+            raise MemoryError("too big")
+        return 1.0
+
+    with pytest.warns(OvertoneWarning, match="MemoryError: too big"):
+        tuning = tune(objective, SPACE, trials=10, sampler=random())
+    assert len(tuning.study.trials) == 10
+
+
+def test_an_objective_that_always_raises_ends_tuning_with_its_own_exception():
+    def objective(configuration):
+        raise KeyError("y")
+
+    with pytest.warns(OvertoneWarning), pytest.raises(RunError, match="KeyError: 'y'") as caught:
+        tune(objective, SPACE, trials=100, sampler=random())
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_ctrl_c_returns_what_is_finished():
+    calls = []
+
+    def objective(configuration):
+        calls.append(configuration)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return float(len(calls))
+
+    tuning = tune(objective, SPACE, trials=10, sampler=random())
+    states = [trial.state for trial in tuning.study.trials]
+    assert states == [TrialState.COMPLETE] * 3 + [TrialState.FAIL]
+    assert tuning.best_value == 1.0
+
+
+def test_ctrl_c_before_anything_is_finished_stays_what_it_is():
+    def objective(configuration):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(objective, SPACE, trials=10, sampler=random())
+
+
+def test_a_study_in_a_storage_goes_on(tmp_path):
+    kept = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "kept", "sampler": random()}
+    tune(score, SPACE, trials=3, **kept)
+    assert len(tune(score, SPACE, trials=5, **kept).study.trials) == 5
+    assert len(tune(score, SPACE, trials=5, **kept).study.trials) == 5
+    with pytest.raises(RunError, match="'minimize'"):
+        tune(score, SPACE, trials=5, direction="maximize", **kept)
+
+
+@pytest.mark.parametrize("options", [{"trials": 0}, {"trials": 1, "parallel": 0}])
+def test_counts_below_one_are_refused(options):
+    with pytest.raises(RunError, match="at least 1"):
+        tune(score, SPACE, **options)
+
+
+def test_threads_call_the_objective_at_the_same_time():
+    together = threading.Barrier(3, timeout=20)
+
+    def objective(configuration):
+        together.wait()
+        return 1.0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tune(objective, SPACE, trials=3, parallel=3, sampler=random())

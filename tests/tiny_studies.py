@@ -1,0 +1,100 @@
+"""Study files of tiny scripts, for the tests that run commands."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from optuna.trial import FrozenTrial
+
+from overtone.run import store
+from overtone.run.engine import RunEnd, run_study
+from overtone.run.events import Mailbox, Outcome, Past
+from overtone.run.study_file import read_study_file
+from overtone.space import Configuration
+
+SCORE = """
+import json, os, sys
+p = json.load(open(os.environ["OVERTONE_PARAMETERS"]))
+print("score =", p["x"] + (10 if p["kind"] == "good" else 0))
+"""
+FOREVER = """
+import os, subprocess, sys, time
+subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
+open("ready", "w").close()
+time.sleep(600)
+"""
+SPACE = """
+x = {low = 0, high = 9}
+kind = ["good", "bad"]
+depth = {low = 1, high = 3, when = {kind = "good"}}
+"""
+
+
+def write_study(
+    folder: Path, script: str = SCORE, *, space: str = SPACE, rest: str = "", **keys: object
+) -> Path:
+    """A study file beside `train.py`, which is this script; keys are its top-level keys."""
+    (folder / "train.py").write_text(script, encoding="utf-8")
+    table: dict[str, object] = {
+        "name": "tiny",
+        "command": [sys.executable, "-I", "-S", "{study_dir}/train.py"],
+        "metric": "score",
+        "direction": "maximize",
+        "trials": 4,
+        **keys,
+    }
+    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+    sampler = "" if "[sampler]" in rest else '[sampler]\nname = "random"\n'
+    path = folder / "study.toml"
+    path.write_text("\n".join([*lines, "[space]", space, sampler, rest]), encoding="utf-8")
+    return path
+
+
+@dataclass
+class Witness:
+    """An observer that remembers what it was told."""
+
+    past: Past | None = None
+    started: dict[int, Configuration] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+    def run_started(self, past: Past) -> None:
+        self.past = past
+
+    def trial_started(self, number: int, configuration: Configuration) -> None:
+        self.started[number] = configuration
+
+    def trial_finished(self, number: int, outcome: Outcome) -> None:
+        assert number not in self.outcomes
+        self.outcomes[number] = outcome
+
+
+def run(path: Path, witness: Witness, mailbox: Mailbox | None = None) -> RunEnd:
+    """Run a study file in this process."""
+    return run_study(read_study_file(path), observer=witness, mailbox=mailbox or Mailbox())
+
+
+def failures(witness: Witness) -> Mapping[int, str]:
+    """The reasons of the failed trials."""
+    return {n: o.failure for n, o in witness.outcomes.items() if o.failure is not None}
+
+
+def trials_of(path: Path) -> list[FrozenTrial]:
+    """The trials in the store of a study file."""
+    return store.load(read_study_file(path)).get_trials(deepcopy=False)
+
+
+def living_in(folder: Path) -> list[psutil.Process]:
+    """The processes whose environment names a trial of this study."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            if alive and process.environ().get("OVERTONE_TRIAL_DIR", "").startswith(str(folder)):
+                found.append(process)
+        except psutil.Error:
+            pass
+    return found

@@ -10,7 +10,7 @@ from typing import final
 
 import numpy as np
 
-from overtone.space import Levels
+from overtone.space import INACTIVE, Levels
 from overtone.spectrum.basis import Basis
 
 
@@ -33,7 +33,7 @@ class Aliases:
 def distinct_parameters(basis: Basis, levels: Levels) -> Aliases:
     """Sort the parameters into those that vary on their own, constant ones and copies."""
     constant: list[int] = []
-    copies: dict[tuple[bytes, int], list[int]] = {}
+    copies: dict[tuple[bytes, bytes, int], list[int]] = {}
     for i, family in enumerate(basis.families):
         column = levels[:, i]
         if len(np.unique(column)) == 1:
@@ -41,9 +41,13 @@ def distinct_parameters(basis: Basis, levels: Levels) -> Aliases:
             continue
         # Relabelled by first appearance: equal for any two columns that determine each other. The order of
         # levels matters to polynomials on them, so those are copies only level by level.
-        free = family.is_grouped or family.levels == 2  # noqa: PLR2004
+        free = family.is_grouped or family.levels == 2
         labels = _by_appearance(column) if free else column
-        copies.setdefault((labels.tobytes(), family.levels), []).append(i)
+        # With all levels and inactivity in the sample, a parameter has one value more than its functions can
+        # tell apart at will, so it matters which one is the 0.
+        is_full = len(np.unique(column)) > family.levels
+        apart = (column == INACTIVE).tobytes() if is_full else b""
+        copies.setdefault((labels.tobytes(), apart, family.levels), []).append(i)
     merged = sorted(tuple(members) for members in copies.values())
     return Aliases(
         tuple(members[0] for members in merged),

@@ -127,7 +127,8 @@ def _eliminate(
         table = table + _aligned(factor.table, factor.scope, scope)
     shape = table.shape
     lists = [
-        np.broadcast_to(_aligned(m.best, m.scope, scope), (*shape, m.best.shape[-1])) for m in absorbed
+        np.broadcast_to(_aligned(m.best, m.scope, scope), (*shape, m.best.shape[-1]))
+        for m in absorbed
     ]
     best, picks = _combine(table[..., None], np.zeros((0, *shape, 1), np.int64), lists, count)
     # All values of the variable side by side, (*rest, size * t), then the t best of them.
@@ -135,7 +136,9 @@ def _eliminate(
     flat = best.reshape(*shape[:-1], -1)
     kept = np.argsort(flat, axis=-1, kind="stable")[..., :count]
     flat_picks = picks.reshape(len(absorbed), *flat.shape)
-    chosen = np.take_along_axis(flat_picks, np.broadcast_to(kept, (len(absorbed), *kept.shape)), axis=-1)
+    chosen = np.take_along_axis(
+        flat_picks, np.broadcast_to(kept, (len(absorbed), *kept.shape)), axis=-1
+    )
     return _Message(
         rest, np.take_along_axis(flat, kept, axis=-1), kept // width, chosen, variable, absorbed
     )
@@ -155,7 +158,9 @@ def _combine(
         sums = (best[..., :, None] + entries[..., None, :]).reshape(*best.shape[:-1], -1)
         kept = np.argsort(sums, axis=-1, kind="stable")[..., :count]
         before, now = np.divmod(kept, entries.shape[-1])
-        earlier = np.take_along_axis(picks, np.broadcast_to(before, (len(picks), *before.shape)), axis=-1)
+        earlier = np.take_along_axis(
+            picks, np.broadcast_to(before, (len(picks), *before.shape)), axis=-1
+        )
         best = np.take_along_axis(sums, kept, axis=-1)
         picks = np.concatenate([earlier, now[None]])
     return best, picks
@@ -203,9 +208,7 @@ def lower_bound(factors: Sequence[Factor], sizes: Sizes, most_cells: float) -> f
     while remaining:
         variable = min(remaining, key=lambda v: (sum(v in f.scope for f in waiting), v))
         remaining.discard(variable)
-        touched = sorted(
-            (f for f in waiting if variable in f.scope), key=lambda f: -len(f.scope)
-        )
+        touched = sorted((f for f in waiting if variable in f.scope), key=lambda f: -len(f.scope))
         waiting = [f for f in waiting if variable not in f.scope]
         for bundle in _bundles(touched, sizes, most_cells):
             scope = (*sorted({v for f in bundle for v in f.scope} - {variable}), variable)

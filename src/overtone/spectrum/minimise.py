@@ -88,14 +88,18 @@ def minimise(
     sizes = {i: family.levels + (i in rules) for i, family in enumerate(polynomial.basis.families)}
     involved = _with_parents(polynomial.parameters, rules)
     factors = _factors(polynomial, {i: rules[i] for i in involved if i in rules}, sizes)
-    scale = float(np.abs(polynomial.coefficients).sum())
+    # Without the constant, which moves all values alike.
+    scale = float(
+        sum(abs(c) for c, t in zip(polynomial.coefficients, polynomial.terms, strict=True) if t)
+    )
     search = _Search(sizes, count, scale)
     found = search.solve([f for f in factors if f.scope])
     points = [[_level(point[i], i, polynomial, rules) for i in involved] for _, point in found.best]
     return Minimum(
         involved,
         np.array(points, dtype=np.int64).reshape(len(points), len(involved)),
-        np.array([value for value, _ in found.best]) + sum(float(f.table) for f in factors if not f.scope),
+        np.array([value for value, _ in found.best])
+        + sum(float(f.table) for f in factors if not f.scope),
         found.ties,
         search.is_proved,
     )
@@ -178,7 +182,11 @@ class _Search:
 
     def _branch(self, factors: Sequence[Factor]) -> _Found:
         """Set the variable of most neighbours to each value in turn, the most promising first."""
-        neighbours = {v: {u for f in factors if v in f.scope for u in f.scope} for f in factors for v in f.scope}
+        neighbours = {
+            v: {u for f in factors if v in f.scope for u in f.scope}
+            for f in factors
+            for v in f.scope
+        }
         variable = max(neighbours, key=lambda v: (len(neighbours[v]), -v))
         branches = []
         for value in range(self._sizes[variable]):
@@ -198,7 +206,6 @@ class _Search:
 
     def _behind(self, variable: int, value: int, factors: Sequence[Factor]) -> _Found:
         constant = sum(float(f.table) for f in factors if not f.scope)
-        # A variable whose factors all vanish with this one set still has its values to choose from.
         found = self.solve([f for f in factors if f.scope])
         best = [(total + constant, {variable: value, **point}) for total, point in found.best]
         return _Found([entry for entry in best if np.isfinite(entry[0])], found.ties)
@@ -207,7 +214,9 @@ class _Search:
         if not a.best or not b.best:
             return a if a.best else b
         difference = b.best[0][0] - a.best[0][0]
-        ties = (difference <= TIE * self._scale) * b.ties + (difference >= -TIE * self._scale) * a.ties
+        ties = (difference <= TIE * self._scale) * b.ties + (
+            difference >= -TIE * self._scale
+        ) * a.ties
         best = sorted(a.best + b.best, key=lambda entry: entry[0])[: self._count]
         return _Found(best, ties)
 
@@ -217,4 +226,4 @@ def _set(factor: Factor, variable: int, value: int) -> Factor:
         return factor
     place = factor.scope.index(variable)
     rest = tuple(v for v in factor.scope if v != variable)
-    return Factor(rest, factor.table.take(value, axis=place))
+    return Factor(rest, np.asarray(factor.table.take(value, axis=place)))

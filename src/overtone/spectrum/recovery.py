@@ -12,12 +12,13 @@ With ``penalty="auto"`` nothing depends on the units of y. The exact Lasso, with
 PIVOT * sqrt(2 log p_k / N) * sd(residual) for groups of k parameters, proposes groups; pursuit under a risk
 inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit
 is empty unless y correlates more with some group than each of PERMUTATIONS shuffles of y does, or the fit
-predicts held-out values better than their mean (many groups of equal weight pass the second test only).
+predicts held-out values better than their mean, or lowers the criterion by OVERWHELMING. Many groups of equal
+weight pass the last two tests only, and with few samples, which a fifth less is too few, only the last.
 With a number, it is the paper's rule: that penalty, the largest coefficients, no refit.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, final
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,58 +26,24 @@ from numpy.typing import ArrayLike
 from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.aliases import Aliases, distinct_parameters
-from overtone.spectrum.basis import CONSTANT, Basis, Group, Term, Values, binary_basis
+from overtone.spectrum.basis import Basis, Values, binary_basis
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.scan import Scanner
-from overtone.spectrum.selection import refit, select
+from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules
+from overtone.spectrum.sample import Sample
+from overtone.spectrum.selection import LARGEST_SHARE, criterion, refit, select
+from overtone.spectrum.threads import one_blas_thread
 from overtone.spectrum.working_set import LassoFit, WorkingSet
 
-Auto: TypeAlias = Literal["auto"]
-
-HIGHEST_DEGREE: Final = 5
-AUTO_DEGREE: Final = 3
 # Half the universal penalty: the Lasso is to miss nothing, the criterion then sorts out.
 PIVOT: Final = 0.5
 # A shuffle does as well by chance in 1 of 50 at most.
 PERMUTATIONS: Final = 49
+# The criterion charges for every choice: noise lowers it by x with a probability of the order of exp(-x / 2).
+OVERWHELMING: Final = 20.0
+# Samples in which a group must be active: with fewer, a few odd values make a term.
+LEAST_ACTIVE: Final = 12
 FOLDS: Final = 5
 LEAST_SAMPLES: Final = 2
-# Values that differ by less than this share of the largest are equal.
-ROUNDING: Final = 1e-13
-
-
-@final
-@dataclass(frozen=True)
-class Rules:
-    """What a recovery may choose.
-
-    Attributes:
-        degree: the most parameters in a term. Raise it when interactions of many settings matter and samples
-            are plenty; "auto" goes up to 3, where each term must pay for its degree.
-        sparsity: the most groups kept. Lower it to pin less; "auto" keeps all that the criterion keeps.
-        penalty: of the Lasso, in units of y. Raise it for fewer terms; "auto" follows the noise.
-
-    Raises:
-        RecoveryError: if one of them is out of range.
-    """
-
-    degree: int | Auto = "auto"
-    sparsity: int | Auto = "auto"
-    penalty: float | Auto = "auto"
-
-    def __post_init__(self) -> None:
-        if self.degree != "auto" and not 1 <= self.degree <= HIGHEST_DEGREE:
-            raise RecoveryError(
-                f'degree is {self.degree!r}, but a whole number from 1 to {HIGHEST_DEGREE} or "auto" is expected.'
-            )
-        if self.sparsity != "auto" and not self.sparsity >= 1:
-            raise RecoveryError(
-                f'sparsity is {self.sparsity!r}, but a whole number from 1 on or "auto" is expected.'
-            )
-        if self.penalty != "auto" and not 0 < self.penalty < np.inf:
-            raise RecoveryError(
-                f'penalty is {self.penalty!r}, but a number above 0 or "auto" is expected.'
-            )
 
 
 @final
@@ -92,7 +59,8 @@ class Recovery:
         penalty: of the Lasso, for groups of the largest degree considered.
         duality_gap: over all terms up to that degree, relative to |y|^2 / 2N.
         noise: the residual's standard deviation.
-        validated: R^2 on held-out fifths, the whole recovery repeated for each; 0 for an empty fit.
+        validated: R^2 on held-out fifths, the whole recovery repeated for each; 0 for an empty fit, NaN
+            where the penalty was given.
         p_value: the share of shuffles of y (itself included) that correlate as much with some group.
         samples: N.
         aliases: parameters that the sample cannot tell apart, or that did not vary.
@@ -166,10 +134,33 @@ def recover_levels(
     _check_sample(basis, levels, values)
     chosen = Rules() if rules is None else rules
     aliases = distinct_parameters(basis, levels)
-    sample = _Sample(basis, levels, values, aliases)
-    if chosen.penalty == "auto":
-        return _recover_automatically(sample, chosen)
-    return _recover_by_penalty(sample, chosen, chosen.penalty)
+    sample = Sample(basis, levels, values, aliases)
+    with one_blas_thread():
+        if chosen.penalty == "auto":
+            return _recover_automatically(sample, chosen)
+        return _recover_by_penalty(sample, chosen, chosen.penalty)
+
+
+def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
+    """The same terms fitted by least squares to other values at the same points.
+
+    Args:
+        recovery: of a transformation of `y`, whose evidence stands.
+        levels: shape `(N, n)`.
+        y: values, shape `(N,)`.
+    """
+    polynomial = recovery.polynomial
+    design = polynomial.basis.design(levels, polynomial.terms)
+    coefficients = np.asarray(np.linalg.lstsq(design, y, rcond=1e-10)[0], dtype=np.float64)
+    residual = y - design @ coefficients
+    noise = float(np.sqrt(residual @ residual / max(len(y) - len(coefficients), 1)))
+    inverse = np.linalg.pinv(design.T @ design, hermitian=True)
+    return replace(
+        recovery,
+        polynomial=replace(polynomial, coefficients=coefficients),
+        errors=noise * np.sqrt(np.diag(inverse)),
+        noise=noise,
+    )
 
 
 def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
@@ -187,47 +178,6 @@ def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
         )
 
 
-class _Sample:
-    """The distinct parameters of a sample, and the way back to all of them."""
-
-    def __init__(self, basis: Basis, levels: Levels, y: Values, aliases: Aliases) -> None:
-        self.full = basis
-        self.aliases = aliases
-        kept = list(aliases.kept)
-        self.basis = Basis(tuple(basis.families[i] for i in kept))
-        self.levels = levels[:, kept]
-        self.y = y
-        centred = y - y.mean()
-        # Equal values less their mean may leave rounding, which is no variation.
-        varies = np.abs(centred).max() > ROUNDING * np.abs(y).max()
-        self.centred: Values = centred if varies else np.zeros(len(y))
-
-    def part(self, rows: Values) -> "_Sample":
-        """The sample without the other rows."""
-        return _Sample(self.full, self._full_levels()[rows], self.y[rows], self.aliases)
-
-    def _full_levels(self) -> Levels:
-        levels = np.zeros((len(self.y), len(self.full)), dtype=np.int64)
-        levels[:, list(self.aliases.kept)] = self.levels
-        return levels
-
-    def counts(self, degree: int) -> Values:
-        """p_k for k = 1 .. degree, at least 1."""
-        return np.maximum(np.array(self.basis.count_groups(degree), dtype=np.float64), 1.0)
-
-    def scanner(self, weights: Values) -> Scanner:
-        return Scanner(self.basis, self.basis.columns(self.levels), weights)
-
-    def original(self, term: Term) -> Term:
-        """A term with the parameters' numbers in the full basis."""
-        return tuple((self.aliases.kept[i], order) for i, order in term)
-
-    def polynomial(self, groups: list[Group], coefficients: list[Values], constant: float) -> SparsePolynomial:
-        terms = [self.original(term) for group in groups for term in self.basis.terms_of(group)]
-        values = np.concatenate([[constant], *coefficients])
-        return SparsePolynomial(self.full, (CONSTANT, *terms), values)
-
-
 @dataclass(frozen=True, eq=False)
 class _Choice:
     """The groups kept from one sample, with their least-squares coefficients."""
@@ -235,9 +185,14 @@ class _Choice:
     fit: LassoFit
     kept: list[int]
     coefficients: Values
+    gain: float = 0.0  # by how much the groups lower the criterion
+
+    def without_groups(self) -> "_Choice":
+        """The choice of the constant."""
+        return _Choice(self.fit, [], np.zeros(0))
 
 
-def _choose(sample: _Sample, degree: int, sparsity: int | Auto) -> _Choice:
+def _choose(sample: Sample, degree: int, sparsity: int | Auto) -> _Choice:
     """The automatic choice: pivotal Lasso, pursuit under the criterion, refit."""
     counts = sample.counts(degree)
     n = len(sample.y)
@@ -250,24 +205,39 @@ def _choose(sample: _Sample, degree: int, sparsity: int | Auto) -> _Choice:
     sizes = np.diff(fit.design.starts)
     degrees = np.array([len(group) for group in fit.groups], dtype=np.int64)
     costs = sizes * np.log(n) + 2 * np.log(degree * counts[degrees - 1])
-    kept = select(fit.design, y, costs)
+    costs[fit.active < LEAST_ACTIVE] = np.inf
+    kept = select(fit.design, y, costs, _strongest(fit, n))
     if sparsity != "auto" and len(kept) > sparsity:
         size = fit.design.select(np.array(kept)).norms(refit(fit.design, y, kept))
         kept = sorted(np.array(kept)[np.argsort(-size, kind="stable")[:sparsity]].tolist())
-    return _Choice(fit, kept, refit(fit.design, y, kept))
+    gain = (
+        criterion(fit.design, y, costs, []) - criterion(fit.design, y, costs, kept) if kept else 0.0
+    )
+    return _Choice(fit, kept, refit(fit.design, y, kept), gain)
 
 
-def _recover_automatically(sample: _Sample, rules: Rules) -> Recovery:
+def _strongest(fit: LassoFit, n: int) -> list[int]:
+    """The groups with the largest Lasso coefficients, as many as n samples allow terms."""
+    norms = fit.design.norms(fit.flat) if fit.groups else np.zeros(0)
+    sizes = np.diff(fit.design.starts)
+    allowed = (norms > 0) & (fit.active >= LEAST_ACTIVE)
+    order = [int(g) for g in np.argsort(-norms, kind="stable") if allowed[g]]
+    spent = np.cumsum(sizes[order])
+    return [g for g, terms in zip(order, spent, strict=True) if terms <= LARGEST_SHARE * n]
+
+
+def _recover_automatically(sample: Sample, rules: Rules) -> Recovery:
     degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
     p_value = _p_value(sample, degree)
     choice = _choose(sample, degree, rules.sparsity)
     validated = _validated(sample, degree, rules.sparsity) if choice.kept else 0.0
-    if validated <= 0 and p_value > 1 / (PERMUTATIONS + 1):
-        choice, validated = _Choice(choice.fit, [], np.zeros(0)), 0.0
+    is_common = p_value > 1 / (PERMUTATIONS + 1)
+    if is_common and validated <= 0 and choice.gain < OVERWHELMING:
+        choice, validated = choice.without_groups(), 0.0
     return _record(sample, choice, p_value=p_value, validated=validated)
 
 
-def _recover_by_penalty(sample: _Sample, rules: Rules, penalty: float) -> Recovery:
+def _recover_by_penalty(sample: Sample, rules: Rules, penalty: float) -> Recovery:
     """The paper's rule: the Lasso's own coefficients, the largest kept."""
     degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
     y = sample.centred
@@ -280,7 +250,7 @@ def _recover_by_penalty(sample: _Sample, rules: Rules, penalty: float) -> Recove
     return _record(sample, choice, p_value=_p_value(sample, degree), validated=np.nan)
 
 
-def _p_value(sample: _Sample, degree: int) -> float:
+def _p_value(sample: Sample, degree: int) -> float:
     """The share of y and its shuffles that correlate at least as much with some group as y does."""
     counts = sample.counts(degree)
     spread = sample.centred.std()
@@ -290,15 +260,11 @@ def _p_value(sample: _Sample, degree: int) -> float:
     rng = np.random.default_rng(0)
     rows = np.array([y, *(rng.permutation(y) for _ in range(PERMUTATIONS))])
     weights = np.sqrt(np.log1p(counts))
-    # Single precision: the shuffles are compared with y, not with zero.
-    scanner = Scanner(
-        sample.basis, sample.basis.columns(sample.levels).astype(np.float32), weights
-    )
-    largest = scanner.largest(rows.astype(np.float32))
+    largest = sample.scanner(weights).largest(rows)
     return float((largest >= largest[0] * (1 - 1e-6)).mean())
 
 
-def _validated(sample: _Sample, degree: int, sparsity: int | Auto) -> float:
+def _validated(sample: Sample, degree: int, sparsity: int | Auto) -> float:
     """R^2 on held-out fifths, everything chosen anew without them."""
     n = len(sample.y)
     fold = np.arange(n) % FOLDS
@@ -324,14 +290,16 @@ def _constant(y: Values, choice: _Choice) -> float:
     return float(y.mean() - choice.fit.means[inside] @ choice.coefficients)
 
 
-def _record(sample: _Sample, choice: _Choice, *, p_value: float, validated: float) -> Recovery:
+def _record(sample: Sample, choice: _Choice, *, p_value: float, validated: float) -> Recovery:
     fit, n = choice.fit, len(sample.y)
     kept = fit.design.select(np.array(choice.kept, dtype=np.int64))
     residual = sample.centred - kept.columns @ choice.coefficients
     free = max(n - 1 - len(choice.coefficients), 1)
     noise = float(np.sqrt(residual @ residual / free))
     inverse = np.linalg.pinv(kept.columns.T @ kept.columns, hermitian=True)
-    errors = noise * np.sqrt(np.concatenate([[1 / n], np.diag(inverse)]))
+    # The constant is the mean of y less that of the terms, and inherits their errors.
+    means = fit.means[np.isin(fit.design.group_of, choice.kept)]
+    errors = noise * np.sqrt([1 / n + means @ inverse @ means, *np.diag(inverse)])
     parts = np.split(choice.coefficients, kept.starts[1:-1])
     active = [g for g, c in enumerate(fit.coefficients) if np.any(c != 0)]
     constant = float(sample.y.mean() - fit.means @ fit.flat)

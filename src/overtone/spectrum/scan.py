@@ -150,9 +150,7 @@ class Scanner:
             total = np.add.reduceat(total, self.basis.starts[start:] - offset, axis=2)
         return total
 
-    def _upper(
-        self, prefix: Group, energy: Values, start: int
-    ) -> tuple[Values, NDArray[np.int64]]:
+    def _upper(self, prefix: Group, energy: Values, start: int) -> tuple[Values, NDArray[np.int64]]:
         """The groups in which the second atom's parameter comes after the first's."""
         owners, widths = self.basis.atom_owners[start:], self.basis.widths[start:]
         a, b = np.nonzero(owners[: energy.shape[1], None] < owners[None])

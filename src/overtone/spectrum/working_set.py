@@ -1,7 +1,8 @@
 """The exact Lasso over every group of terms, solved on the few groups that matter.
 
 A group outside the working set has coefficient zero in the optimum of all groups exactly when its strength
-is at most N * penalty. So: solve on the set, scan the residual, add what is stronger, repeat until nothing is.
+is at most N * penalty. So: solve on the set, scan the residual, add what is stronger, repeat until nothing
+is.
 The last scan bounds all groups, and with it the duality gap of the fit over all of them.
 """
 
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.lasso import GroupedColumns, duality_gap, group_lasso
-from overtone.spectrum.scan import Scanner
+from overtone.spectrum.scanning import AnyScanner
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
 LISTED: Final = 256
@@ -37,6 +39,7 @@ class LassoFit:
         gap: the duality gap over *all* groups, relative to |y|^2 / 2N.
         design: the centred columns of the working set.
         means: of the columns before centring, shape `(m,)`.
+        active: in how many samples each group has a value other than zero, shape `(G,)`.
     """
 
     groups: tuple[Group, ...]
@@ -45,6 +48,7 @@ class LassoFit:
     gap: float
     design: GroupedColumns
     means: Values
+    active: NDArray[np.int64]
 
     @property
     def flat(self) -> Values:
@@ -55,12 +59,13 @@ class LassoFit:
 class WorkingSet:
     """The groups listed so far, their columns, and the coefficients of the last fit on them."""
 
-    def __init__(self, scanner: Scanner, y: Values) -> None:
+    def __init__(self, scanner: AnyScanner, y: Values) -> None:
         """List the strongest groups for `y`, which is centred, shape `(N,)`."""
         self._scanner = scanner
         self._y = y
         self._groups: list[Group] = []
         self._sizes: list[int] = []
+        self._active: list[int] = []
         self._columns: Columns = np.zeros((len(y), 0), order="F")
         self._warm = np.zeros(0)
         first = scanner(y[None], keep=LISTED)[0]
@@ -102,6 +107,7 @@ class WorkingSet:
         ]
         self._groups += fresh
         self._sizes += [block.shape[1] for block in blocks]
+        self._active += [int(block.any(axis=1).sum()) for block in blocks]
         self._columns = np.asfortranarray(np.concatenate([self._columns, *blocks], axis=1))
         self._warm = np.append(self._warm, np.zeros(self._columns.shape[1] - len(self._warm)))
         self._means = self._columns.mean(axis=0)
@@ -128,5 +134,11 @@ class WorkingSet:
         gap = duality_gap(self._y, residual, norm=norm, penalty=penalty, strongest=strongest)
         coefficients = np.split(self._warm, self._design.starts[1:-1]) if self._groups else []
         return LassoFit(
-            tuple(self._groups), tuple(coefficients), penalty, gap, self._design, self._means
+            tuple(self._groups),
+            tuple(coefficients),
+            penalty,
+            gap,
+            self._design,
+            self._means,
+            np.array(self._active, dtype=np.int64),
         )

@@ -1,0 +1,334 @@
+"""The strongest products of signs by table lookup: the same answers as `scan.Scanner`, much faster.
+
+Notation
+    F      (N, n)   every entry -1 or +1: one column, an atom, for each parameter
+    r      (N,)     a residual
+    S               samples in a group; G groups
+    slots  (G, S)   the residual's entries, 0 where a group has fewer
+    c               the 2^S codes of a group: bit s is set where the product of columns is -1 in slot s
+    T      (G, 2^S) sum_s (1 - 2 c_s) slots[g, s]
+    u               round(T / step + 31.5), 0 .. 63, for the common step max |T| / 31.5
+    error           sum_g max_c |step (u - 31.5) - T| and some rounding: the correlation of any group of
+                    columns with r is `base + step sum_g (u - 31.5)` within it
+    base            the sum over at most MOST_FAR samples, by code, that would make the step coarse
+
+A group of columns whose quantised strength plus error reaches the floor, the least strength of interest,
+is computed from T in float64; the answer is made of these alone, so that quantisation never shows.
+The floor starts where random signs would leave a few more groups than wanted, and rises to the
+weakest of the groups wanted once so many are found. If fewer are found, the scan is repeated from 0.
+
+The work is cut into parts by the size of the problem alone, each with its own floor, so that nothing
+depends on the number of threads.
+"""
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Final, final
+
+import numba
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from overtone.spectrum.basis import Basis, Columns, Group, Values
+from overtone.spectrum.instructions import BLOCKS
+from overtone.spectrum.kernels import merge, scan_part, sort
+from overtone.spectrum.scan import Scan, Scanner
+from overtone.spectrum.workspace import (
+    COLUMN_BITS,
+    DEGREE_SHIFT,
+    HIGHEST_DEGREE,
+    Array,
+    Packed,
+    Strongest,
+    aligned,
+    chunk_for,
+    entry,
+    inner,
+    strongest_of,
+)
+
+LEVELS: Final = 63
+MOST_FAR: Final = 4
+# Random signs leave this many times as many groups above the first floor as are wanted, and a few.
+SURPLUS: Final = 1.5
+FEW: Final = 8.0
+# Rounding of sums of |r| in float64, with room.
+ROUNDING: Final = 1e-12
+# Where more than this share of all groups must be computed exactly, the blocked scan is as fast.
+MOST_CONFIRMED: Final = 0.25
+ALWAYS_CONFIRMED: Final = 50_000
+# Multiplications that are worth a second thread: about two milliseconds.
+WORTH_A_THREAD: Final = 1e9
+MOST_PARTS: Final = 32
+
+
+@final
+@dataclass(frozen=True)
+class Instructions:
+    """The vector instructions of a lookup scan.
+
+    Attributes:
+        name: as OVERTONE_KERNEL has it.
+        features: what the processor must have.
+        lanes: bytes of a register.
+        samples: S.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    lanes: int
+    samples: int
+
+    @property
+    def table_type(self) -> DTypeLike:
+        """The type by which compiled code tells the instructions apart."""
+        return np.uint8 if self.lanes == 64 else np.int8
+
+
+AVX512: Final = Instructions("avx512", ("avx512f", "avx512bw", "avx512vbmi"), 64, 6)
+AVX2: Final = Instructions("avx2", ("avx2",), 32, 4)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LookupScanner:
+    """Scans the products of the columns of a fixed sample of signs.
+
+    Attributes:
+        basis: the functions, one for each parameter that has any.
+        columns: F, shape `(N, n)`, every entry -1 or +1.
+        weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`, at most 5.
+        instructions: those to use, which the processor has.
+    """
+
+    basis: Basis
+    columns: Columns
+    weights: Values
+    instructions: Instructions
+
+    @property
+    def degree(self) -> int:
+        """The largest number of parameters in a group."""
+        return len(self.weights)
+
+    def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
+        """The `keep` strongest groups for each residual.
+
+        Args:
+            residuals: shape `(R, N)`, each summing to 0.
+            keep: at least 1.
+        """
+        found = [self._strongest(residual, keep + 1) for residual in residuals]
+        return [
+            self._blocked(residuals[[k]], keep=keep)[0]
+            if strongest is None
+            else _scan(strongest, keep)
+            for k, strongest in enumerate(found)
+        ]
+
+    def largest(self, residuals: Values) -> Values:
+        """The strength of the strongest group for each residual, shape `(R,)`."""
+        largest = np.zeros(len(residuals))
+        for k, residual in enumerate(residuals):
+            strongest = self._strongest(residual, 1)
+            if strongest is None:
+                largest[k] = self._blocked.largest(residuals[[k]])[0]
+            elif strongest.counts[0]:
+                largest[k] = strongest.strengths[0]
+        return largest
+
+    @cached_property
+    def _blocked(self) -> Scanner:
+        return Scanner(self.basis, self.columns, self.weights)
+
+    @cached_property
+    def _signs(self) -> NDArray[np.uint8]:
+        """255 where a column is -1, 0 elsewhere."""
+        return np.ascontiguousarray(np.where(self.columns < 0, np.uint8(255), np.uint8(0)))
+
+    @cached_property
+    def _degrees(self) -> tuple[tuple[float, int], ...]:
+        """Weight and number of the groups of each degree."""
+        n = self.columns.shape[1]
+        return tuple((float(w), math.comb(n, k)) for k, w in enumerate(self.weights, start=1))
+
+    def _strongest(self, residual: Values, wanted: int) -> Strongest | None:
+        """The strongest groups, sorted; none where quantisation is too coarse to tell them apart."""
+        r = np.ascontiguousarray(residual, dtype=np.float64)
+        packed = self._pack(r)
+        groups = sum(count for _, count in self._degrees)
+        wanted = min(wanted, groups)
+        floor = _first_floor(self._degrees, wanted) * math.sqrt(float(r @ r))
+        found = self._scan_all(packed, wanted, floor)
+        if found is not None and found.counts[0] < wanted and floor > 0.0:
+            found = self._scan_all(packed, wanted, 0.0)
+        if found is not None:
+            sort(found)
+        return found
+
+    def _scan_all(self, packed: Packed, wanted: int, floor: float) -> Strongest | None:
+        groups = sum(count for _, count in self._degrees)
+        samples = len(self.columns)
+        chunks = -(
+            -math.comb(self.columns.shape[1], 2)
+            // (BLOCKS[self.instructions.lanes] * self.instructions.lanes)
+        )
+        parts = min(chunks, MOST_PARTS) if groups * samples > 2 * WORTH_A_THREAD else 1
+        allowed = int(MOST_CONFIRMED * groups / parts) + ALWAYS_CONFIRMED
+
+        def scan(part: int) -> Strongest | None:
+            strongest = strongest_of(wanted, floor, allowed)
+            chunk = chunk_for(packed)
+            return strongest if scan_part(packed, chunk, strongest, part, parts) else None
+
+        if parts == 1:
+            return scan(0)
+        with ThreadPoolExecutor(threads()) as pool:
+            found = list(pool.map(scan, range(parts)))
+        total = found[0]
+        for other in found[1:]:
+            if total is None or other is None:
+                return None
+            merge(total, other)
+        return total
+
+    def _pack(self, r: Values) -> Packed:
+        samples, columns = self.columns.shape
+        per_group, lanes = self.instructions.samples, self.instructions.lanes
+        groups = 4 * -(-samples // (4 * per_group))
+        order = np.argsort(-np.abs(r), kind="stable")
+        packed = Packed(
+            table=aligned((groups, lanes)).view(self.instructions.table_type),
+            codes=aligned((groups, columns + 64)),
+            rows=aligned((columns + 1, 64 * -(-groups // 64))),
+            exact=np.zeros((groups, 2**per_group)),
+            far=np.zeros(columns + 1, np.uint8),
+            base=_far_sums(r[order[: _count_far(r[order])]]),
+            scale=np.empty(2),
+            weights=np.ascontiguousarray(self.weights, dtype=np.float64),
+        )
+        pack(r, order, self._signs, packed)
+        return packed
+
+
+def threads() -> int:
+    """The number of threads: numba's and OpenMP's settings, and at most that of the cores."""
+    cores = os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    config: Any = numba.config  # its attributes are made when it is imported
+    limit = int(asked) if asked.isdigit() else cores
+    return max(min(cores, int(config.NUMBA_NUM_THREADS), limit), 1)
+
+
+@lru_cache
+def _first_floor(degrees: tuple[tuple[float, int], ...], wanted: int) -> float:
+    """The strength, as a share of |r|_2, that SURPLUS times the groups wanted of random signs exceed."""
+    few = SURPLUS * wanted + FEW
+    low, high = 0.0, 40.0 / min(weight for weight, _ in degrees)
+    if sum(count for _, count in degrees) <= few:
+        return 0.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        # Correlations with random signs are nearly normal with deviation |r|_2.
+        above = sum(count * math.erfc(middle * weight / math.sqrt(2)) for weight, count in degrees)
+        low, high = (middle, high) if above > few else (low, middle)
+    return low
+
+
+def _count_far(descending: Values) -> int:
+    """How many samples exceed the mean sum of |r| over a group of the others."""
+    size = np.abs(descending[: MOST_FAR + 1])
+    total = float(np.abs(descending).sum())
+    for k in range(min(MOST_FAR, len(descending) - 1)):
+        if size[k] * (len(descending) - k) <= 6 * total:
+            return k
+        total -= float(size[k])
+    return min(MOST_FAR, len(descending) - 1)
+
+
+def _far_sums(far: Values) -> Values:
+    codes = np.arange(2 ** len(far))[:, None]
+    sums: Values = np.where(codes >> np.arange(len(far)) & 1, -far, far).sum(axis=1)
+    return sums
+
+
+def _scan(strongest: Strongest, keep: int) -> Scan:
+    held = int(strongest.counts[0])
+    groups = _groups(strongest.keys[: min(held, keep)])
+    cutoff = float(strongest.strengths[keep]) if held > keep else 0.0
+    return Scan(groups, strongest.strengths[: len(groups)].copy(), cutoff)
+
+
+def _groups(keys: NDArray[np.int64]) -> tuple[Group, ...]:
+    """The atoms behind the keys of groups."""
+    shifts = np.array([2, 1, 0, 1, 0]) * COLUMN_BITS
+    columns = (keys[:, [0, 0, 0, 1, 1]] >> shifts) & (2**COLUMN_BITS - 1)
+    degrees = keys[:, 0] >> DEGREE_SHIFT
+    groups: list[Group] = [()] * len(keys)
+    for degree in range(1, HIGHEST_DEGREE + 1):
+        places = np.flatnonzero(degrees == degree)
+        rows = map(tuple, columns[places, :degree].tolist())
+        for place, group in zip(places.tolist(), rows, strict=True):
+            groups[place] = group
+    return tuple(groups)
+
+
+@entry
+def pack(r: Values, order: Array, signs: Array, packed: Packed) -> None:
+    """Fill codes, rows, far, exact sums, table and scale.
+
+    Samples are dealt to the groups in turn, largest |r| first and back and forth, which makes the
+    groups' sums of |r| nearly equal: that makes the common step fine.
+    """
+    groups, far = len(packed.exact), int(np.log2(len(packed.base)) + 0.5)
+    columns = signs.shape[1]
+    slots = np.zeros((groups, 8))
+    for k in range(len(order)):
+        row = signs[order[k]]
+        if k < far:
+            for i in range(columns):
+                packed.far[i] |= row[i] & np.uint8(1 << k)
+            continue
+        turn, g = divmod(k - far, groups)
+        g = g if turn % 2 == 0 else groups - 1 - g
+        slots[g, turn] = r[order[k]]
+        bit, target = np.uint8(1 << turn), packed.codes[g]
+        for i in range(columns):
+            target[i] |= row[i] & bit
+    for i in range(columns):
+        for g in range(groups):
+            packed.rows[i, g] = packed.codes[g, i]
+    _tabulate(slots, packed)
+
+
+@inner
+def _tabulate(slots: Values, packed: Packed) -> None:
+    """Fill the exact sums, their quantised table and its scale."""
+    groups, codes = packed.exact.shape
+    lanes = packed.table.shape[1]
+    largest, total, error, far = 0.0, 0.0, 0.0, 0.0
+    for g in range(groups):
+        size = 0.0
+        for s in range(6):
+            size += abs(slots[g, s])
+            # Always in this order, so that opposite codes have opposite sums.
+            for c in range(codes):
+                packed.exact[g, c] += slots[g, s] * (1 - 2 * ((c >> s) & 1))
+        largest, total = max(largest, size), total + size
+    for sums in packed.base:
+        far = max(far, abs(sums))
+    step = 2 * largest / LEVELS if largest > 0.0 else 1.0
+    for g in range(groups):
+        worst = 0.0
+        for c in range(codes):
+            level = min(max(np.rint(packed.exact[g, c] / step + LEVELS / 2), 0.0), LEVELS)
+            worst = max(worst, abs((level - LEVELS / 2) * step - packed.exact[g, c]))
+            packed.table[g, c] = level
+        for c in range(codes, lanes):
+            packed.table[g, c] = packed.table[g, c - codes]
+        error += worst
+    packed.scale[0] = step
+    packed.scale[1] = error * (1 + ROUNDING) + ROUNDING * (total + far)

@@ -1,0 +1,99 @@
+"""The choice among the implementations of the scan.
+
+Products of signs are scanned by table lookup where the processor has AVX-512 VBMI or AVX2, everything else
+and small problems by blocked matrix products. The environment variable OVERTONE_KERNEL names the one to use
+for signs: "avx512", "avx2" or "blocked". All give the same answers.
+"""
+
+import os
+from typing import Any, Final, TypeAlias
+
+import numba
+import numpy as np
+from llvmlite import binding
+
+from overtone.errors import RecoveryError
+from overtone.spectrum.basis import Basis, Columns, Values
+from overtone.spectrum.lookup import AVX2, AVX512, Instructions, LookupScanner
+from overtone.spectrum.scan import Scanner
+from overtone.spectrum.workspace import COLUMN_BITS, HIGHEST_DEGREE
+
+AnyScanner: TypeAlias = Scanner | LookupScanner
+
+VARIABLE: Final = "OVERTONE_KERNEL"
+BLOCKED: Final = "blocked"
+FASTEST_FIRST: Final = (AVX512, AVX2)
+# Groups times samples below which matrix products take less than a few milliseconds: too little to make a
+# first use wait some seconds for the compiled loops.
+WORTH_COMPILING: Final = 2_000_000
+
+
+def scanner_for(basis: Basis, columns: Columns, weights: Values) -> AnyScanner:
+    """The fastest scanner for a sample, or the one that OVERTONE_KERNEL names.
+
+    Args:
+        basis: the functions.
+        columns: F, shape `(N, M)`.
+        weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`.
+
+    Raises:
+        RecoveryError: if OVERTONE_KERNEL names no kernel, or one that the processor lacks.
+    """
+    is_free = not os.environ.get(VARIABLE)
+    if is_free and sum(basis.count_groups(len(weights))) * len(columns) < WORTH_COMPILING:
+        return Scanner(basis, columns, weights)
+    instructions = chosen_instructions()
+    if instructions is None or not _are_signs(basis, columns) or len(weights) > HIGHEST_DEGREE:
+        return Scanner(basis, columns, weights)
+    return LookupScanner(basis, columns, weights, instructions)
+
+
+def chosen_instructions() -> Instructions | None:
+    """The vector instructions to use; none for blocked matrix products.
+
+    Raises:
+        RecoveryError: if OVERTONE_KERNEL names no kernel, or one that the processor lacks.
+    """
+    available = available_instructions()
+    name = os.environ.get(VARIABLE, "")
+    if not name:
+        return available[0] if available else None
+    if name == BLOCKED:
+        return None
+    if name not in {known.name for known in FASTEST_FIRST}:
+        raise RecoveryError(
+            f"{VARIABLE} is {name!r}, but 'avx512', 'avx2' or 'blocked' is expected. Leave it unset for "
+            "the fastest that this processor has."
+        )
+    for instructions in available:
+        if instructions.name == name:
+            return instructions
+    having = ", ".join(repr(i.name) for i in available) or "neither 'avx512' nor 'avx2'"
+    raise RecoveryError(
+        f"{VARIABLE} is {name!r}, but this processor has {having} as numba is set up to use it. "
+        f"Leave {VARIABLE} unset for the fastest that it has."
+    )
+
+
+def available_instructions() -> tuple[Instructions, ...]:
+    """The instructions of a lookup scan that numba may emit for this processor, fastest first."""
+    config: Any = numba.config  # its attributes are made when it is imported
+    if config.DISABLE_JIT or config.CPU_NAME is not None or config.CPU_FEATURES is not None:
+        # Code for another processor than this one: what that has is not known here.
+        return ()
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:  # LLVM knows no features of some processors
+        return ()
+    return tuple(
+        instructions
+        for instructions in FASTEST_FIRST
+        if config.ENABLE_AVX and all(features.get(f, False) for f in instructions.features)
+    )
+
+
+def _are_signs(basis: Basis, columns: Columns) -> bool:
+    """Whether each parameter has at most one function, and that is -1 or +1 at every sample."""
+    n = columns.shape[1]
+    alone = len(basis.starts) == n == len(set(basis.owners.tolist()))
+    return alone and 0 < n < 2**COLUMN_BITS and bool((np.abs(columns) == 1.0).all())

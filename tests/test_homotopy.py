@@ -66,6 +66,23 @@ def test_every_point_of_the_path_is_optimal(seed, whole, ratio):
         assert gap_of(X, y, (b[k] + b[k + 1]) / 2, middle) <= 1e-11
 
 
+def test_nearly_parallel_columns_cost_no_digits():
+    """Solving with the Gram matrix alone would lose the square of the condition number."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        X = rng.normal(size=(6, 50))
+        X = np.concatenate([X, X + 1e-4 * rng.normal(size=X.shape)])
+        X -= X.mean(axis=1, keepdims=True)
+        y = 100 * (X[0] - X[6]) / 1e-4 + X[1] + rng.normal(size=50)
+        y -= y.mean()
+        knots = follow(X, y, TOP, stop=1e-5 * top(X, y), most=12)
+        for k in range(len(knots)):
+            held = slice(0, knots.sizes[k])
+            c = X[knots.active[k, held]] @ knots.residuals[k]
+            expected = knots.levels[k] * knots.signs[k, held]
+            np.testing.assert_allclose(c, expected, atol=1e-12 * top(X, y))
+
+
 @given(st.integers(0, 2**32), st.booleans())
 def test_levels_fall_and_residuals_shrink(seed, whole):
     X, y = problem(seed, whole=whole)

@@ -215,6 +215,23 @@ def test_loose_bounds_cost_scans_and_change_nothing():
         assert max(coarse.gap(penalty) for penalty in along(coarse)) <= 1e-10
 
 
+def test_a_list_that_is_too_short_to_prove_anything_is_lengthened():
+    """Bounds that are useless on short lists: no residual is scanned twice with the same length."""
+    scanner, y = wide_problem(0, n=25, samples=150)
+    asked = []
+
+    class Useless(Counting):
+        def __call__(self, residuals, *, keep):
+            asked.append((residuals.tobytes(), keep))
+            (scan,) = super().__call__(residuals, keep=keep)
+            loose = scan.cutoff if keep >= 1000 else 2 * scan.strengths[0]
+            return [Scan(scan.groups, scan.strengths, loose)]
+
+    path = lasso_path(Useless(scanner), y)
+    assert len(set(asked)) == len(asked)
+    assert max(path.gap(penalty) for penalty in along(path)) <= 1e-10
+
+
 def test_many_aliases_need_no_more_than_a_logarithm_of_scans():
     """With 8 samples and 1,350 terms, hundreds of terms are one column."""
     rng = np.random.default_rng(0)

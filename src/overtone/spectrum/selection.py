@@ -135,7 +135,8 @@ def _backward(design: GroupedColumns, y: Values, costs: Values, kept: list[int])
     """
     groups = _independent(design, sorted(kept))
     inside = design.select(np.array(groups, dtype=np.int64))
-    inverse: Values = np.linalg.pinv(inside.columns.T @ inside.columns, hermitian=True)
+    gram = inside.columns.T @ inside.columns
+    inverse = np.asarray(np.linalg.pinv(gram, hermitian=True), dtype=np.float64)
     b: Values = inverse @ (inside.columns.T @ y)
     residual = y - inside.columns @ b
     # A fit that is exact to rounding has an error of that size, which no superfluous group can raise.

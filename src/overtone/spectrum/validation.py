@@ -1,0 +1,107 @@
+"""Held-out errors of exact Lasso paths, by penalty and by number of terms.
+
+Notation
+    N, J, K      samples, folds, knots of the path on all samples
+    errors       mean squared errors on the samples that a fold holds out, one row a fold
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.errors import RecoveryError
+from overtone.spectrum.basis import Columns, Values
+from overtone.spectrum.path import LassoPath, lasso_path
+from overtone.spectrum.screening import ScansGroups
+
+Rows: TypeAlias = NDArray[np.int64]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """A path and how its penalties and numbers of terms do on samples that were held out.
+
+    Attributes:
+        path: on all samples.
+        by_penalty: errors at the penalties of the path's knots, shape `(J, K)`.
+        by_count: errors of the solutions with 0, 1, ... terms, shape `(J, most_terms + 1)`. A fold without
+            so many has those of its last knot.
+        scans: of all paths together.
+    """
+
+    path: LassoPath
+    by_penalty: Columns
+    by_count: Columns
+    scans: int
+
+
+def least(errors: Columns) -> int:
+    """The place of the least mean error: of a knot, or a number of terms."""
+    return int(np.argmin(errors.mean(axis=0)))
+
+
+def within_one_standard_error(errors: Columns) -> int:
+    """The first place whose mean error is within one standard error of the least.
+
+    The sparsest fit that does about as well (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3).
+    """
+    means = errors.mean(axis=0)
+    best = int(np.argmin(means))
+    standard_error = errors[:, best].std(ddof=1) / np.sqrt(len(errors))
+    return int(np.flatnonzero(means <= means[best] + standard_error)[0])
+
+
+def cross_validate(
+    scanner_of: Callable[[Rows], ScansGroups],
+    y: Values,
+    folds: Rows,
+    *,
+    ratio: float = 0.1,
+    most_terms: int = 40,
+) -> Validation:
+    """Exact paths without each fold, held against the fold.
+
+    Args:
+        scanner_of: gives a scanner of some of the samples, all with one basis.
+        y: shape `(N,)`.
+        folds: the fold of each sample, 0 .. J - 1, shape `(N,)`.
+        ratio: as for `lasso_path`.
+        most_terms: as for `lasso_path`.
+
+    Raises:
+        RecoveryError: if there are fewer than two folds, or one of them is empty.
+    """
+    sizes = np.bincount(folds)
+    if len(sizes) < 2 or sizes.min() == 0:
+        raise RecoveryError(
+            f"the folds have {sizes.tolist()} samples, but at least two folds are expected and none "
+            "may be empty."
+        )
+    whole = scanner_of(np.arange(len(y)))
+    path = lasso_path(whole, y, ratio=ratio, most_terms=most_terms)
+    by_penalty, by_count, scans = [], [], path.scans
+    for fold in range(len(sizes)):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        part = lasso_path(scanner_of(inside), y[inside], ratio=ratio, most_terms=most_terms)
+        errors = _fits(part, whole, outside) - y[outside]
+        penalties = np.maximum(path.penalties, part.penalties[-1])
+        at_penalties = np.array([part.between(penalty, errors) for penalty in penalties])
+        first = np.searchsorted(np.maximum.accumulate(part.counts), np.arange(most_terms + 1))
+        at_counts = errors[np.minimum(first, len(errors) - 1)]
+        by_penalty.append((at_penalties**2).mean(axis=1))
+        by_count.append((at_counts**2).mean(axis=1))
+        scans += part.scans
+    return Validation(path, np.array(by_penalty), np.array(by_count), scans)
+
+
+def _fits(path: LassoPath, scanner: ScansGroups, rows: Rows) -> Columns:
+    """What each knot of a path says of some of a scanner's samples, shape `(K, len(rows))`."""
+    columns = scanner.columns[rows]
+    blocks = [scanner.basis.group_columns(columns, group) for group in path.groups]
+    design = np.concatenate([np.zeros((len(rows), 0)), *blocks], axis=1)
+    fits: Columns = path.constants[:, None] + path.coefficients @ design.T
+    return fits

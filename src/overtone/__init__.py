@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from overtone.run.tune import Tuning, tune
     from overtone.space import Categorical, Integer, Real, SearchSpace
     from overtone.spectrum.minimise import Minimum, minimise
+    from overtone.spectrum.path import LassoPath
     from overtone.spectrum.polynomial import SparsePolynomial
-    from overtone.spectrum.recovery import Recovery, recover
+    from overtone.spectrum.recovery import Recovery, lasso_path, recover
     from overtone.study.sampler import HarmonicaSampler
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "Explanation",
     "HarmonicaSampler",
     "Integer",
+    "LassoPath",
     "Minimum",
     "OvertoneError",
     "OvertoneWarning",
@@ -48,6 +50,7 @@ __all__ = [
     "Tuning",
     "WeakSignalWarning",
     "explain",
+    "lasso_path",
     "minimise",
     "recover",
     "tune",
@@ -58,6 +61,7 @@ _HOME: Final = {
     "Explanation": "overtone.report.explanation",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
+    "LassoPath": "overtone.spectrum.path",
     "Minimum": "overtone.spectrum.minimise",
     "OvertoneError": "overtone.errors",
     "OvertoneWarning": "overtone.errors",
@@ -73,6 +77,7 @@ _HOME: Final = {
     "Tuning": "overtone.run.tune",
     "WeakSignalWarning": "overtone.errors",
     "explain": "overtone.report.explanation",
+    "lasso_path": "overtone.spectrum.recovery",
     "minimise": "overtone.spectrum.minimise",
     "recover": "overtone.spectrum.recovery",
     "tune": "overtone.run.tune",

@@ -11,9 +11,9 @@ Notation
 With ``penalty="auto"`` nothing depends on the units of y. The exact Lasso, with the pivotal penalty
 PIVOT * sqrt(2 log p_k / N) * sd(residual) for groups of k parameters, proposes groups; pursuit under a risk
 inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit
-is empty unless y correlates more with some group than each of PERMUTATIONS shuffles of y does, or the fit
-predicts held-out values better than their mean, or lowers the criterion by OVERWHELMING. Many groups of equal
-weight pass the last two tests only, and with few samples, which a fifth less is too few, only the last.
+is empty unless the same procedure predicts held-out values better than their mean does, or the criterion falls
+by OVERWHELMING: with just enough samples for a sum of terms, a fifth less is too few to predict it. How many
+shuffles of y correlate as much with some single group is reported; a sum of equal terms need not pass that.
 With a number, it is the paper's rule: that penalty, the largest coefficients, no refit.
 """
 
@@ -27,6 +27,8 @@ from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.aliases import Aliases, distinct_parameters
 from overtone.spectrum.basis import Basis, Values, binary_basis
+from overtone.spectrum.path import LassoPath
+from overtone.spectrum.path import lasso_path as path_of_scanner
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules
 from overtone.spectrum.sample import Sample
@@ -101,19 +103,44 @@ def recover(
     Raises:
         RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
     """
-    points = np.asarray(X)
-    if points.ndim != 2:
-        raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
-    if not np.isin(points, (-1, 1)).all():
-        odd = points[~np.isin(points, (-1, 1))].ravel()[0]
-        raise RecoveryError(
-            f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
-            "use recover_levels with a basis."
-        )
+    levels = _levels_of_signs(X)
     rules = Rules(degree, sparsity, penalty)
-    return recover_levels(
-        binary_basis(points.shape[1]), (points > 0).astype(np.int64), y, rules=rules
-    )
+    return recover_levels(binary_basis(levels.shape[1]), levels, y, rules=rules)
+
+
+def lasso_path(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    degree: int | Auto = AUTO_DEGREE,
+    ratio: float = 0.1,
+    most_terms: int = 40,
+) -> LassoPath:
+    """The exact Lasso over all products of up to `degree` signs, at every penalty, proved.
+
+    A group (4, 7) of the path is the product of columns 4 and 7 of X. Columns that did not vary are in no
+    group, and of columns that are equal, or each other's negative, the first stands for all.
+
+    Args:
+        X: points, shape `(N, n)`, entries -1 and +1.
+        y: values, shape `(N,)`.
+        degree: the most columns in a product, see `Rules`.
+        ratio: the last penalty as a share of the first. Lower it to see weaker terms; raise it to save scans.
+        most_terms: the path stops before it would have more. Raise it to see more terms; lower it to save
+            scans.
+
+    Raises:
+        RecoveryError: as `recover`, or if an option is out of range.
+    """
+    levels = _levels_of_signs(X)
+    rules = Rules(degree)
+    sample = _sample(binary_basis(levels.shape[1]), levels, y)
+    with one_blas_thread():
+        scanner = sample.scanner(np.ones(_degree(sample, rules)))
+        path = path_of_scanner(scanner, sample.y, ratio=ratio, most_terms=most_terms)
+    # Each parity is one atom, so that an atom has its parameter's number.
+    kept = sample.aliases.kept
+    return replace(path, groups=tuple(tuple(kept[a] for a in group) for group in path.groups))
 
 
 def recover_levels(
@@ -130,11 +157,8 @@ def recover_levels(
     Raises:
         RecoveryError: if the shapes do not agree, there are fewer than two samples, or a value is not finite.
     """
-    values = np.asarray(y, dtype=np.float64)
-    _check_sample(basis, levels, values)
     chosen = Rules() if rules is None else rules
-    aliases = distinct_parameters(basis, levels)
-    sample = Sample(basis, levels, values, aliases)
+    sample = _sample(basis, levels, y)
     with one_blas_thread():
         if chosen.penalty == "auto":
             return _recover_automatically(sample, chosen)
@@ -161,6 +185,32 @@ def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
         errors=noise * np.sqrt(np.diag(inverse)),
         noise=noise,
     )
+
+
+def _levels_of_signs(X: ArrayLike) -> Levels:
+    """The levels, 0 for -1 and 1 for +1, of points of {-1, +1}^n."""
+    points = np.asarray(X)
+    if points.ndim != 2:
+        raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
+    if not np.isin(points, (-1, 1)).all():
+        odd = points[~np.isin(points, (-1, 1))].ravel()[0]
+        raise RecoveryError(
+            f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
+            "use recover_levels with a basis."
+        )
+    return (points > 0).astype(np.int64)
+
+
+def _sample(basis: Basis, levels: Levels, y: ArrayLike) -> Sample:
+    """The sample, once nothing is wrong with it."""
+    values = np.asarray(y, dtype=np.float64)
+    _check_sample(basis, levels, values)
+    return Sample(basis, levels, values, distinct_parameters(basis, levels))
+
+
+def _degree(sample: Sample, rules: Rules) -> int:
+    """The largest degree of a term: no term has more parameters than there are."""
+    return min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
 
 
 def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
@@ -227,19 +277,18 @@ def _strongest(fit: LassoFit, n: int) -> list[int]:
 
 
 def _recover_automatically(sample: Sample, rules: Rules) -> Recovery:
-    degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
+    degree = _degree(sample, rules)
     p_value = _p_value(sample, degree)
     choice = _choose(sample, degree, rules.sparsity)
     validated = _validated(sample, degree, rules.sparsity) if choice.kept else 0.0
-    is_common = p_value > 1 / (PERMUTATIONS + 1)
-    if is_common and validated <= 0 and choice.gain < OVERWHELMING:
+    if validated <= 0 and choice.gain < OVERWHELMING:
         choice, validated = choice.without_groups(), 0.0
     return _record(sample, choice, p_value=p_value, validated=validated)
 
 
 def _recover_by_penalty(sample: Sample, rules: Rules, penalty: float) -> Recovery:
     """The paper's rule: the Lasso's own coefficients, the largest kept."""
-    degree = min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
+    degree = _degree(sample, rules)
     y = sample.centred
     fit = WorkingSet(sample.scanner(np.ones(degree)), y).fit(penalty)
     norms = np.array([np.linalg.norm(c) for c in fit.coefficients])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-PACKAGES = ("optuna", "numpy", "scipy", "numba", "scikit-learn")
+PACKAGES = ("overtone", "optuna", "numpy", "scipy", "numba", "scikit-learn")
 
 
 def machine() -> str:

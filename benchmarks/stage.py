@@ -119,7 +119,7 @@ def main() -> None:
     rows = ["| case | median time, ms | memory over the imports, MB |", "|---|---|---|"]
     for name in CASES:
         seconds, memory = in_process(measure, name)
-        rows.append(f"| {name} | {1e3 * seconds:.1f} | {memory - base:.0f} |")
+        rows.append(f"| {name} | {1e3 * seconds:.1f} | {max(memory - base, 0.0):.0f} |")
         print(rows[-1], flush=True)
     page = "\n".join(
         [

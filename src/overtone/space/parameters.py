@@ -68,7 +68,7 @@ class Categorical:
             SpaceError: if `value` is not one of the choices.
         """
         for i, choice in enumerate(self.choices):
-            if choice == value and isinstance(choice, bool) == isinstance(value, bool):
+            if choice == value and isinstance(choice, bool) == isinstance(value, bool | np.bool_):
                 return i
         raise SpaceError(
             f"{self.name!r} is {value!r}, which is not one of its choices {tuple(self.choices)!r}. "
@@ -194,7 +194,7 @@ def value_of(parameter: Parameter, code: float) -> Choice:
 
 
 def code_of(parameter: Parameter, value: object) -> float:
-    """The code of a value.
+    """The code of a value; a number between the steps of a Real stands for itself.
 
     Raises:
         SpaceError: if the parameter cannot have this value.

@@ -26,8 +26,10 @@ from overtone.spectrum.elimination import (
 )
 from overtone.spectrum.polynomial import SparsePolynomial, connected
 
-# The largest table, with its t entries a cell, takes about 8 * 4 * t^2 times this many bytes.
+# Cells of the largest table when USUAL_COUNT assignments are wanted. A table for t of them takes about 32 t^2
+# bytes a cell, so it may have fewer cells the more are wanted.
 MOST_CELLS: Final = 2**16
+USUAL_COUNT: Final = 4
 # Mini-buckets are smaller, since a bound is computed for every branch.
 BOUND_CELLS: Final = 2**12
 # Branches after which the answer is returned without proof.
@@ -174,7 +176,7 @@ class _Search:
 
     def _component(self, factors: Sequence[Factor]) -> _Found:
         sequence, cells = order([f.scope for f in factors], self._sizes)
-        if cells > MOST_CELLS:
+        if cells * self._count**2 > MOST_CELLS * USUAL_COUNT**2:
             return self._branch(factors)
         best = best_assignments(factors, sequence, self._sizes, self._count)
         _, ties = count_minima(factors, sequence, self._sizes, self._scale)

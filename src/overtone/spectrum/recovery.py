@@ -10,8 +10,8 @@ Notation
 
 With ``penalty="auto"`` nothing depends on the units of y. The exact Lasso, with the pivotal penalty
 PIVOT * sqrt(2 log p_k / N) * sd(residual) for groups of k parameters, proposes groups; pursuit under a risk
-inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit
-is empty unless the same procedure predicts held-out values better than their mean does, or the criterion falls
+inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit is
+empty unless the same procedure predicts held-out values better than their mean does, or the criterion falls
 by OVERWHELMING: with just enough samples for a sum of terms, a fifth less is too few to predict it. How many
 shuffles of y correlate as much with some single group is reported; a sum of equal terms need not pass that.
 With a number, it is the paper's rule: that penalty, the largest coefficients, no refit.

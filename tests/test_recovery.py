@@ -20,7 +20,7 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import recover, recover_levels
+from overtone.spectrum.recovery import lasso_path, recover, recover_levels
 from overtone.spectrum.rules import Rules
 
 PROMISED_GAP = 1e-10
@@ -571,3 +571,75 @@ def test_a_recovered_polynomial_is_over_all_parameters():
     assert isinstance(found.polynomial, SparsePolynomial)
     assert len(found.polynomial.basis) == 9
     assert 0 not in found.polynomial.parameters
+
+
+# The path
+
+
+def products(X, degree):
+    """Every product of up to `degree` columns, and the columns that it multiplies."""
+    n = X.shape[1]
+    groups = [g for k in range(1, degree + 1) for g in itertools.combinations(range(n), k)]
+    return groups, np.array([X[:, list(g)].prod(axis=1) for g in groups], dtype=float).T
+
+
+def test_the_path_is_the_lasso_over_every_product():
+    X, y, chosen, _ = cubic(3, 8, 120)
+    path = lasso_path(X, y, degree=3)
+    groups, design = products(X, 3)
+    for penalty in path.penalties[[1, 3, -1]]:
+        lasso = Lasso(alpha=penalty, tol=1e-14, max_iter=100_000).fit(design, y)
+        solution = path.at(penalty)
+        found = dict(zip(solution.groups, solution.coefficients, strict=True))
+        np.testing.assert_allclose([found.get(g, 0.0) for g in groups], lasso.coef_, atol=1e-6)
+        assert path.gap(penalty) <= PROMISED_GAP
+    assert set(chosen) <= set(path.with_terms(len(chosen)).groups)
+
+
+def test_the_path_names_the_columns_given_and_the_first_of_equal_ones():
+    """A constant before, a negative copy after: the path is that of the others, renumbered."""
+    X, y, _, _ = cubic(2, 8, 100)
+    plain = lasso_path(X, y, degree=2)
+    padded = np.column_stack([np.ones(100), X[:, :4], -X[:, 0], X[:, 4:], X[:, 7]])
+    path = lasso_path(padded, y, degree=2)
+    moved = [*range(1, 5), *range(6, 10)]
+    assert path.groups == tuple(tuple(moved[i] for i in group) for group in plain.groups)
+    np.testing.assert_allclose(path.coefficients, plain.coefficients, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("degree", [1, 2, "auto"])
+def test_no_product_of_the_path_is_of_more_columns_than_the_degree(degree):
+    X, y, _, _ = cubic(1, 10, 100)
+    longest = max(map(len, lasso_path(X, y, degree=degree, ratio=0.05).groups))
+    assert longest == (3 if degree == "auto" else degree)
+
+
+def test_no_column_gives_an_empty_path():
+    path = lasso_path(np.ones((10, 3)), np.arange(10.0))
+    assert path.groups == ()
+    np.testing.assert_array_equal(path.constants, 4.5)
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (np.zeros((4, 2)), np.arange(4.0)),
+        (np.ones(4), np.arange(4.0)),
+        (np.ones((4, 2)), np.arange(3.0)),
+        (np.ones((1, 2)), np.ones(1)),
+        (np.ones((4, 2)), np.array([0.0, 1.0, np.nan, 2.0])),
+    ],
+)
+def test_the_path_refuses_what_recover_refuses_in_the_same_words(X, y):
+    with pytest.raises(RecoveryError) as of_recover:
+        recover(X, y)
+    with pytest.raises(RecoveryError) as of_path:
+        lasso_path(X, y)
+    assert str(of_path.value) == str(of_recover.value)
+
+
+@pytest.mark.parametrize("options", [{"degree": 6}, {"ratio": 1.0}, {"most_terms": 0}])
+def test_the_path_refuses_an_option_out_of_range(options):
+    X, y, _, _ = cubic(1, 5, 50)
+    with pytest.raises(RecoveryError, match=f"{next(iter(options))} is"):
+        lasso_path(X, y, **options)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -33,8 +34,6 @@ SPACE = SearchSpace(
 )
 
 
-# The array API is checked where the environment asks scipy for it.
-@pytest.mark.filterwarnings("ignore:.*SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks([SparsePolynomialRegressor()])
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
@@ -140,6 +139,13 @@ def test_an_unseen_number_goes_to_the_nearest_level(numbers, data):
     assert abs(values[level] - number) == np.abs(values - number).min()
 
 
+def test_neighbouring_floats_are_two_levels():
+    """Their middle rounds to one of them: to the lower one, then to the upper one."""
+    for low in (1.0, np.nextafter(1.0, 2.0)):
+        column = np.array([low, np.nextafter(low, 2.0)])
+        assert _ordered("x", column).levels(column).tolist() == [0, 1]
+
+
 def test_a_value_that_fills_most_of_a_column_is_a_level():
     column = np.concatenate([np.zeros(90), np.arange(1.0, 11.0)])
     assert (_ordered("x", column).levels(column)[:90] == 0).all()
@@ -154,8 +160,9 @@ def test_a_missing_value_is_refused(frame, column):
         SparsePolynomialRegressor().fit(frame({"x": column * 10}), np.arange(20.0))
 
 
-def test_a_missing_value_of_pandas_is_refused():
-    frame = pd.DataFrame({"x": pd.array([1, None] * 10, dtype="Int64")})
+@pytest.mark.parametrize("kind", ["Int64", "boolean", "category", object])
+def test_a_missing_value_of_pandas_is_refused(kind):
+    frame = pd.DataFrame({"x": pd.array([1, None] * 10, dtype=kind)})
     with pytest.raises(RecoveryError, match="column 'x' holds"):
         SparsePolynomialRegressor().fit(frame, np.arange(20.0))
 
@@ -165,6 +172,12 @@ def test_dates_are_refused(frame):
     dates = np.arange(20).astype("datetime64[D]").astype("datetime64[ms]")
     with pytest.raises(RecoveryError, match="column 'when' holds dates"):
         SparsePolynomialRegressor().fit(frame({"when": dates}), np.arange(20.0))
+
+
+def test_lists_are_refused():
+    frame = pl.DataFrame({"x": [[1], [2]] * 10})
+    with pytest.raises(RecoveryError, match=r"column 'x' holds .* a category is expected"):
+        SparsePolynomialRegressor().fit(frame, np.arange(20.0))
 
 
 def test_text_in_a_column_of_numbers_is_refused():
@@ -188,10 +201,14 @@ def test_frames_and_configurations_of_a_space_give_the_same_fit(frame):
 
 
 def test_null_may_be_a_choice():
-    space = SearchSpace([Categorical("depth", [None, 3]), Integer("k", 1, 2, when={"depth": None})])
-    rows = pd.DataFrame({"depth": [None, 3] * 20, "k": [1, None, 2, None] * 10})
-    model = SparsePolynomialRegressor(space=space).fit(rows, [0.0, 5.0] * 20)
-    np.testing.assert_allclose(model.predict(rows), [0.0, 5.0] * 20, atol=1e-9)
+    """In `k` a missing value is the choice null where depth is 3, and inactive where depth is null."""
+    space = SearchSpace(
+        [Categorical("depth", [None, 3]), Categorical("k", [None, "a"], when={"depth": 3})]
+    )
+    rows = pd.DataFrame({"depth": [None, 3, 3] * 20, "k": [None, None, "a"] * 20})
+    y = np.array([0.0, 5.0, 7.0] * 20)
+    model = SparsePolynomialRegressor(space=space).fit(rows, y)
+    np.testing.assert_allclose(model.predict(rows), y, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -209,12 +226,11 @@ def test_what_a_space_does_not_know_is_refused(rows, message):
 
 
 def test_numpy_values_may_stand_in_a_configuration():
-    drawn, y = configurations(60)
-    numpy_rows = [
-        c | {"cache": np.bool_(c["cache"]), "layers": np.int64(c["layers"])} for c in drawn
-    ]
-    model = SparsePolynomialRegressor(space=SPACE).fit(drawn, y)
-    np.testing.assert_array_equal(model.predict(numpy_rows), model.predict(drawn))
+    space = SearchSpace([Categorical("on", [True, False]), Integer("k", 1, 2, when={"on": True})])
+    plain = [{"on": True, "k": 1}, {"on": True, "k": 2}, {"on": False}] * 20
+    numpy = [{k: np.bool_(v) if k == "on" else np.int64(v) for k, v in c.items()} for c in plain]
+    model = SparsePolynomialRegressor(space=space).fit(plain, [1.0, 2.0, 5.0] * 20)
+    np.testing.assert_array_equal(model.predict(numpy), model.predict(plain))
 
 
 def test_a_grid_search_finds_the_degree():
@@ -245,6 +261,15 @@ def test_copies_predict_the_same():
     again = clone(model).fit(drawn, y)
     np.testing.assert_array_equal(thawed.predict(drawn), model.predict(drawn))
     np.testing.assert_array_equal(again.predict(drawn), model.predict(drawn))
+
+
+def test_a_fit_that_failed_is_no_fit():
+    model = SparsePolynomialRegressor()
+    with pytest.raises(RecoveryError, match="at least 2 are needed"):
+        model.fit([[1.0]], [1.0])
+    with pytest.raises(NotFittedError):
+        model.predict([[1.0]])
+    assert not hasattr(model, "polynomial_")
 
 
 def test_a_wrong_option_is_refused_when_fitting():

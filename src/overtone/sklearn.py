@@ -6,7 +6,7 @@ Notation
     coding    how a fitted regressor turns samples into levels
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -96,6 +96,9 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         """The fitted polynomial, of the levels that the features fall into."""
         check_is_fitted(self)
         return self.recovery_.polynomial
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "recovery_")
 
     def fit(self, X: Any, y: Any) -> Self:
         """Recover the polynomial behind some values.
@@ -266,20 +269,34 @@ def _column(name: str, series: Any) -> Column:
         raise RecoveryError(
             f"column {name!r} holds dates or durations: turn them into numbers, such as days."
         )
-    if values.dtype.kind not in "iuf" or str(series.dtype) == "category":
+    if str(series.dtype) != "category":
+        values = _as_numbers(values)
+    if values.dtype == np.float64:
+        missing = ~np.isfinite(values)
+    else:
         values = values.astype(object)
         missing = np.array([_is_missing(value) for value in values], dtype=bool)
-        if str(series.dtype) != "category" and all(map(_is_number, values[~missing])):
-            values = np.where(missing, np.nan, values).astype(np.float64)
-    else:
-        values = values.astype(np.float64)
-        missing = ~np.isfinite(values)
+        for value in values:
+            if not isinstance(value, Hashable):
+                raise RecoveryError(
+                    f"column {name!r} holds {value!r}, but a number, text or a category is expected."
+                )
     if missing.any():
         raise RecoveryError(
             f"column {name!r} holds {values[missing][0]!r}, but every value is expected to be there and "
             "finite. Fill it in, or give a space in which it may be inactive."
         )
     return values
+
+
+def _as_numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """A column as float64, NaN where a number is missing; itself if it holds anything else."""
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64)
+    missing = np.array([_is_missing(value) for value in values], dtype=bool)
+    if not all(_is_number(value) for value in values[~missing]):
+        return values
+    return np.where(missing, np.nan, values).astype(np.float64)
 
 
 def _rows(space: SearchSpace, X: Any) -> Iterable[Mapping[str, object]]:

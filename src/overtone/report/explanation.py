@@ -100,7 +100,10 @@ class Explanation:
         """The effects of every stage as text."""
         from overtone.report.text import stage_lines
 
-        return "\n".join(line for stage in self.stages for line in stage_lines(stage))
+        is_staged = self.findings.is_staged
+        return "\n".join(
+            line for stage in self.stages for line in stage_lines(stage, is_staged=is_staged)
+        )
 
     def __str__(self) -> str:
         return self.table()

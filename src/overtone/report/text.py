@@ -9,6 +9,7 @@ import numpy as np
 
 from overtone.errors import SearchError
 from overtone.report.explanation import Effect, Explanation, StageFinding, explanation_of
+from overtone.search.expectation import LEAST_SEEN
 from overtone.space import Configuration, SearchSpace
 from overtone.study.findings import Findings, findings_of
 
@@ -44,7 +45,7 @@ def report(
     try:
         findings = findings_of(study, space)
     except SearchError as error:
-        return str(error)
+        return "\n".join(_filled(str(error), ""))
     paragraphs = [
         _heading(study, findings, trials),
         _best(study, findings, metric, command_line),
@@ -56,7 +57,9 @@ def report(
 
 def _heading(study: "optuna.Study", findings: Findings, trials: int) -> list[str]:
     failed = f", {findings.failed} of them failed" if findings.failed else ""
-    return [f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}"]
+    return _filled(
+        f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}", ""
+    )
 
 
 def _best(
@@ -70,7 +73,7 @@ def _best(
         return ["No trial has a finite value so far."]
     configuration = _configuration(study, findings.space, advice.number)
     observed = findings.sign * findings.values[advice.number]
-    lines = [f"Best configuration (trial {advice.number}, {metric} = {observed:.6g})"]
+    lines = _filled(f"Best configuration (trial {advice.number}, {metric} = {observed:.6g})", "")
     width = max((len(name) for name in configuration), default=0)
     lines += [f"  {name:<{width}}  {_value(value)}" for name, value in configuration.items()]
     if advice.number != advice.luckiest:
@@ -98,7 +101,9 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
     advice, expected, sign = findings.recommendation, findings.expectation, findings.sign
     if advice is None:
         return []
-    lines = [f"How {metric} = {sign * findings.values[advice.number]:.6g} compares"]
+    if findings.default is None and expected is None:
+        return []
+    lines = _filled(f"How {metric} = {sign * findings.values[advice.number]:.6g} compares", "")
     if findings.default is not None:
         number, value = findings.default
         lines.append(f"  default configuration (trial {number})  {sign * value:.6g}")
@@ -110,16 +115,15 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
             f"{about}{sign * expected.mean:.6g} expected"
         )
         basis = (
-            f"Estimated from the {expected.seen} uniform draws of the first stage, at no extra trial "
+            f"Estimated from the {expected.seen} uniform draws of the whole space, at no extra trial "
             f"({low:.6g} to {high:.6g} in nine of ten resamples)"
         )
-        if expected.is_extrapolated:
-            basis += (
-                f"; beyond {expected.seen // 2} draws the gain of each doubling is extrapolated from the "
-                "last two"
-            )
+        if expected.seen < LEAST_SEEN and expected.is_extrapolated:
+            basis += "; they are too few to say what further draws would gain"
+        elif expected.is_extrapolated:
+            basis += f"; beyond {expected.exact} the gain of each doubling is extrapolated from the last two"
         lines += _filled(f"{basis}.")
-    return lines if len(lines) > 1 else []
+    return lines
 
 
 def _explained(explanation: Explanation) -> Iterator[list[str]]:
@@ -138,7 +142,8 @@ def stage_lines(stage: StageFinding, *, is_staged: bool = True) -> Iterator[str]
     title = f"stage {stage.number}" if is_staged else "all trials"
     yield f"What mattered in {title} ({stage.trials} trials{failed})"
     if not stage.effects:
-        yield from _filled("Nothing stood out from the noise, so nothing was pinned.")
+        pinned = ", so nothing was pinned" if is_staged else ""
+        yield from _filled(f"Nothing stood out from the noise{pinned}.")
         return
     yield from _filled(_evidence(stage))
     shown = [effect for effect in stage.effects if effect.share >= LEAST_SHARE]
@@ -174,11 +179,16 @@ def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
         if len(head) + 2 + len(tail) <= WIDTH:
             yield f"{head}  {tail}"
         else:
-            yield head.rstrip()
-            yield from textwrap.wrap(
-                tail, WIDTH, initial_indent=" " * 18, subsequent_indent=" " * 20
-            )
+            yield from _wrapped(head.rstrip(), "", " " * 18)
+            yield from _wrapped(tail, " " * 18, " " * 20)
 
 
 def _filled(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return _wrapped(text, indent, indent)
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    # A name with hyphens stays in one piece, to be searched for.
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False
+    )

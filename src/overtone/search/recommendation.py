@@ -10,7 +10,7 @@ from typing import Final, final
 
 import numpy as np
 
-from overtone.search.outcomes import History, State
+from overtone.search.outcomes import History, State, fit_values, is_usable
 from overtone.search.region import Grid
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Values
@@ -49,7 +49,10 @@ class Recommendation:
 def recommend(
     space: SearchSpace, history: History, polynomials: Sequence[tuple[Grid, SparsePolynomial]]
 ) -> Recommendation | None:
-    """The recommendation among the complete trials; None if no trial has a finite value.
+    """The recommendation among the complete trials; None if no trial has a usable value.
+
+    Values beyond the far-out fence are moved onto it: one trial that diverged would make the noise of all
+    others look like none.
 
     Args:
         space: all parameters.
@@ -57,15 +60,17 @@ def recommend(
         polynomials: what the stages found, each on its own levels.
     """
     complete = np.array([state is State.COMPLETE for state in history.states], dtype=bool)
-    rows = np.flatnonzero(complete & np.isfinite(history.y))
-    if not len(rows):
+    kept = history.rows(history.numbers[complete & is_usable(history.y)])
+    if not len(kept.y):
         return None
-    rows = rows[np.argsort(history.y[rows], kind="stable")][:MOST_ROWS]
-    y, numbers = history.y[rows], history.numbers[rows]
-    if len(rows) < LEAST_ROWS:
-        return Recommendation(int(numbers[0]), float(y[0]), int(numbers[0]), 0.0)
+    order = np.argsort(kept.y, kind="stable")[:MOST_ROWS]
+    numbers = kept.numbers[order]
+    fenced = fit_values(kept)
+    if fenced is None or len(order) < LEAST_ROWS:
+        return Recommendation(int(numbers[0]), float(kept.y[order[0]]), int(numbers[0]), 0.0)
+    y = fenced[0][order]
     with one_blas_thread():
-        posterior = fit_posterior(*_model(space, history.codes[rows], polynomials), y)
+        posterior = fit_posterior(*_model(space, kept.codes[order], polynomials), y)
     best = int(np.argmin(posterior.means))
     if posterior.noise < NOISY * float(y.std()):
         best = 0

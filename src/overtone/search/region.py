@@ -247,11 +247,12 @@ def _partition(parameter: Parameter, region: Region) -> Partition:
 
 def interval_label(parameter: Parameter, interval: Interval) -> str:
     """An interval of codes in words: a choice, a number, or a range."""
-    low, high = (_text(value_of(parameter, end)) for end in interval)
-    return low if interval.low == interval.high else f"{low} .. {high}"
+    if interval.low == interval.high:
+        return _text(value_of(parameter, interval.low), "g")
+    return " .. ".join(_text(value_of(parameter, end), ".3g") for end in interval)
 
 
-def _text(value: object) -> str:
+def _text(value: object, digits: str) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return format(value, digits) if isinstance(value, float) else str(value)

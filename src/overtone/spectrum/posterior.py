@@ -77,7 +77,8 @@ def fit_posterior(blocks: Values, terms: Values, y: Values) -> Posterior:
         y: values, shape `(N,)`.
     """
     spread = float(y.std())
-    if spread == 0.0:
+    # The deviation of equal values may be a rounding error.
+    if spread == 0.0 or (y == y[0]).all():
         return Posterior(np.array(y), 0.0)
     z = (y - y.mean()) / spread
     g = len(blocks)

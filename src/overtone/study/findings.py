@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
+import numpy as np
 from optuna.study import Study
 
 from overtone.errors import SearchError
@@ -13,6 +14,7 @@ from overtone.search.outcomes import State, fit_values
 from overtone.search.recommendation import Recommendation, recommend
 from overtone.search.region import Grid, Region, grid
 from overtone.space import SearchSpace
+from overtone.spectrum.basis import Basis
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.rules import Rules
 from overtone.study.history import discovered_space, history_of, sign_of, trials_of
@@ -97,8 +99,25 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
 
 def _polynomials(space: SearchSpace, stages: list[Stage]) -> list[tuple[Grid, SparsePolynomial]]:
     """What each stage found, on the levels of its region."""
-    return [
-        (grid(space, region_after(stages[:k])), stage.recovery.polynomial)
-        for k, stage in enumerate(stages)
-        if stage.recovery is not None and not stage.recovery.is_empty
-    ]
+    found: list[tuple[Grid, SparsePolynomial]] = []
+    for k, stage in enumerate(stages):
+        if stage.recovery is not None and not stage.recovery.is_empty:
+            cells = grid(space, region_after(stages[:k]))
+            found.append((cells, _on(cells.basis, stage.recovery.polynomial)))
+    return found
+
+
+def _on(basis: Basis, polynomial: SparsePolynomial) -> SparsePolynomial:
+    """A polynomial with its parameters numbered as in another basis; terms that it cannot hold are left out.
+
+    A stage was closed on the sampler's own space, or on what its trials asked for until then: another order,
+    and perhaps other parameters.
+    """
+    places = {(f.name, f.table.shape): i for i, f in enumerate(basis.families)}
+    moved = [places.get((f.name, f.table.shape)) for f in polynomial.basis.families]
+    kept = {
+        tuple(sorted((place, order) for i, order in term if (place := moved[i]) is not None)): c
+        for term, c in zip(polynomial.terms, polynomial.coefficients, strict=True)
+        if all(moved[i] is not None for i, _ in term)
+    }
+    return SparsePolynomial(basis, tuple(kept), np.array(list(kept.values())))

@@ -274,9 +274,9 @@ def test_small_effects_are_counted_together():
 @pytest.mark.parametrize(
     ("validated", "said"),
     [
-        (0.83, "which is 83% of all on held-out trials; what is left varies by 0.25."),
-        (0.19, "which is 19% of all on held-out trials, so take this with caution; what"),
-        (-0.4, "which is 0% of all on held-out trials, so take this with caution; what"),
+        (0.83, "predicts 83% of the ranks of held-out trials; what is left varies by 0.25."),
+        (0.19, "predicts 19% of the ranks of held-out trials, so take this with caution; what"),
+        (-0.4, "predicts 0% of the ranks of held-out trials, so take this with caution; what"),
         (math.nan, "Shares of the explained variance; what is left varies by 0.25."),
     ],
 )

@@ -1,7 +1,8 @@
 """Which settings matter, how they interact, and on what evidence.
 
 Shares are of the variance that a stage's polynomial explains, and always stand beside its R^2 on held-out
-trials: an explanation of five percent of the variance says so.
+trials (of the values' ranks, on which the terms were chosen): an explanation of five percent of the variance
+says so.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class StageFinding:
     Attributes:
         number: from 1.
         trials, failed: of its cohort.
-        validated: R^2 on held-out trials.
+        validated: R^2 on held-out trials, of the normal scores of the values' ranks.
         noise: the residual's standard deviation.
         p_value: the share of shuffles of the values that look as strong.
         duality_gap: of the Lasso, over all terms.

@@ -164,8 +164,8 @@ def _evidence(stage: StageFinding) -> str:
     quality = max(stage.validated, 0.0)
     caution = ", so take this with caution" if quality < 0.2 else ""
     return (
-        f"Shares of the variance explained, which is {quality:.0%} of all on held-out trials{caution}; "
-        f"what is left varies by {stage.noise:.3g}."
+        f"Shares of the variance explained. The fit predicts {quality:.0%} of the ranks of held-out "
+        f"trials{caution}; what is left varies by {stage.noise:.3g}."
     )
 
 

@@ -65,9 +65,6 @@ def by_names(effects):
     return {effect.names: effect for effect in effects}
 
 
-# --- effects
-
-
 def test_the_shares_of_a_stage_sum_to_one_and_are_sorted(explanation):
     for stage in explanation.stages:
         shares = [effect.share for effect in stage.effects]
@@ -122,9 +119,6 @@ def test_scaling_the_objective_scales_gains_and_errors_only(explanation):
         assert one.error == pytest.approx(1024 * other.error, abs=1e-6)
 
 
-# --- what is left
-
-
 def test_pinned_settings_are_named_with_the_values_that_are_left(explanation):
     pinned = dict(explanation.stages[0].pinned)
     assert list(pinned) == [name for name in sorted(SPACE.names) if name in pinned]
@@ -160,9 +154,6 @@ def test_settings_that_the_trials_cannot_tell_apart_are_named_together():
     assert (effect.names, effect.best, effect.worst) == (("p",), ("1",), ("0",))
 
 
-# --- the polynomial
-
-
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_the_polynomial_is_in_units_and_direction_of_the_objective(direction):
     study = run(direction=direction)
@@ -176,9 +167,6 @@ def test_the_polynomial_is_in_units_and_direction_of_the_objective(direction):
         here = np.array([t.params["opt"] == kind for t in trials])
         assert predicted[here].mean() == pytest.approx(y[here].mean(), abs=0.5)
     assert polynomial.constant == pytest.approx(y.mean(), abs=1.0)
-
-
-# --- other studies
 
 
 def test_a_study_without_stages_is_explained_by_one_fit(study):

@@ -186,9 +186,6 @@ def test_a_trial_under_way_is_no_finding(study):
     assert after.recommendation == before.recommendation
 
 
-# --- the default configuration
-
-
 DEFAULTS = {"x": 0.5, "kind": "u", "b0": False, "b1": False, "b2": False, "b3": False}
 
 
@@ -218,9 +215,6 @@ def test_an_enqueued_trial_is_no_uniform_draw():
     found = findings_of(study)
     assert found.default == (0, cost(DEFAULTS))
     assert found.expectation.seen == 19
-
-
-# --- too little
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

@@ -53,9 +53,6 @@ TREE = SearchSpace(
 )
 
 
-# --- the space that trials were drawn from
-
-
 def by_name(space):
     """A space as a mapping: its order, and that of the values of a condition, mean nothing."""
     return {
@@ -136,9 +133,6 @@ def test_a_child_of_a_parent_with_unusual_choices_is_active_where_it_was_asked_f
     assert np.isnan(codes[:, space.index("dilation")]).tolist() == [True, False, False, True]
 
 
-# --- trials as rows
-
-
 def test_a_history_holds_codes_values_states_and_regions():
     configurations = [{"a": "u", "b": 4, "c": 0.5}, {"a": "v", "b": 64, "c": 0.0}]
     trials = [
@@ -195,8 +189,6 @@ def test_a_value_that_the_space_does_not_have_is_refused_with_trial_and_paramete
         history_of([trial], FLAT, 1.0)
 
 
-# --- who counts as drawn
-
 DRAWN = {TAG: {"stage": 1, "region": "abc"}}
 
 
@@ -242,9 +234,6 @@ def test_trials_come_by_number():
     for _ in range(12):
         study.tell(study.ask(), 0.0)
     assert [trial.number for trial in trials_of(study)] == list(range(12))
-
-
-# --- objectives
 
 
 @pytest.mark.parametrize(("direction", "sign"), [("minimize", 1.0), ("maximize", -1.0)])

@@ -19,9 +19,6 @@ from overtone.spectrum.posterior import (
 NAN = np.nan
 
 
-# --- distances
-
-
 def test_choices_are_one_apart_however_far_their_places():
     space = SearchSpace([Categorical("kind", ["u", "v", "w"])])
     codes = np.array([[0.0], [2.0], [1.0], [2.0]])
@@ -56,9 +53,6 @@ def test_inactive_on_one_side_is_half_and_on_both_nothing(parameter):
         [far, 0.5, 0, 0.5],
         [0.5, 0, 0.5, 0],
     ]
-
-
-# --- the posterior mean
 
 
 def places(n, d, seed=0):

@@ -47,9 +47,6 @@ def recovered(past):
     return [(grid(SPACE, Region()), stage.recovery.polynomial)]
 
 
-# --- with and without noise
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_without_noise_the_best_observed_is_recommended(seed):
     codes = drawn(60, seed)
@@ -91,9 +88,6 @@ def test_a_configuration_that_did_well_often_beats_one_that_was_lucky_once():
     assert found.mean == pytest.approx(0.0, abs=0.6)
 
 
-# --- metamorphic
-
-
 @pytest.fixture(name="noisy")
 def _noisy():
     codes = drawn(50, 3)
@@ -129,9 +123,6 @@ def test_scaling_and_shifting_the_values_recommends_the_same(noisy):
     assert (moved.number, moved.luckiest) == (base.number, base.luckiest)
     assert moved.mean == pytest.approx(1024 * base.mean + 4096, abs=2.0)
     assert moved.noise == pytest.approx(1024 * base.noise, rel=1e-2)
-
-
-# --- short, failing and infinite histories
 
 
 def test_nothing_is_recommended_without_a_usable_value():

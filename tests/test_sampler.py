@@ -102,9 +102,6 @@ def test_the_study_of_the_laws_has_two_stages_that_found_something(plain):
     assert all(any(stage.alternatives) for stage in stages_of(plain))
 
 
-# --- laws
-
-
 @pytest.mark.parametrize(("factor", "shift"), [(2.0**-30, 0.0), (1.0, 512.0), (2.0**40, -3.0)])
 def test_scaling_and_shifting_the_values_changes_no_proposal(plain, factor, shift):
     moved = run(lambda trial: (objective(trial) + shift) * factor)
@@ -195,9 +192,6 @@ def test_late_trials_change_no_closed_stage_and_no_later_proposal(plain):
     # Without the five, the second stage closes before trial 72.
     same = range(55, 72)
     assert [proposed(study)[n] for n in same] == [proposed(plain)[n] for n in same]
-
-
-# --- determinism
 
 
 def test_seeds_decide():
@@ -320,9 +314,6 @@ def test_four_threads_close_each_stage_once_and_every_trial_is_told_its_stage(mo
         assert tag["region"] == region_after(stages[: tag["stage"]]).digest
     for stage in stages:
         assert {drawn_region(study.trials[n]) for n in stage.cohort} == {stage.region}
-
-
-# --- trials that went wrong, and trials that were not drawn
 
 
 def test_enqueued_trials_enter_no_cohort():
@@ -466,9 +457,6 @@ def test_a_stage_is_closing_while_its_last_trials_run():
     assert not sampler.is_closing(study)
 
 
-# --- restriction
-
-
 def test_trials_keep_to_the_best_cell_and_the_next_stage_cuts_it_again():
     study = run(n=250, sampler=harmonica(samples=80, stages=3, restriction=1))
     first, second, third = stages_of(study)
@@ -529,8 +517,6 @@ def test_a_stepped_real_zooms_without_a_warning():
             0.5,
         }
 
-
-# --- conditions
 
 TREE = SearchSpace(
     [
@@ -609,9 +595,6 @@ def test_choices_of_any_kind_can_be_searched():
     assert {t.params["wide"] for t in study.trials[60:]} == {1}
 
 
-# --- base samplers
-
-
 class Spy(RandomSampler):
     """A random sampler that notes what it is asked."""
 
@@ -682,9 +665,6 @@ def test_no_stages_leave_everything_to_the_base_sampler():
     assert records_of(through) == {}
 
 
-# --- pruners and wrappers
-
-
 def reporting(trial):
     value = objective(trial)
     for step in range(9):
@@ -729,9 +709,6 @@ def test_a_parameter_that_a_wrapper_fixes_stays_fixed_and_stages_close_around_it
     assert "kind" not in {name for s in stages_of(study) for a in s.alternatives for name in a}
 
 
-# --- storages and types
-
-
 @pytest.mark.parametrize("kind", ["memory", "sqlite", "journal"])
 def test_every_storage_holds_the_same_study_of_built_in_values(kind, tmp_path):
     match kind:
@@ -755,9 +732,6 @@ def test_every_storage_holds_the_same_study_of_built_in_values(kind, tmp_path):
     assert proposed(study) == proposed(run(n=5, sampler=harmonica(samples=4, stages=1)))
 
 
-# --- automatic samples
-
-
 def test_automatic_samples_of_an_unknown_space_are_decided_on_its_first_thirty_trials():
     def many(trial):
         bits = [trial.suggest_categorical(f"b{i}", [0, 1]) for i in range(12)]
@@ -772,9 +746,6 @@ def test_automatic_samples_of_an_unknown_space_are_decided_on_its_first_thirty_t
         space=SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(12)]),
     )
     assert proposed(run(many, 70, sampler=with_space)) == proposed(study)
-
-
-# --- noise
 
 
 def noise(seed, effect=0.0, stages=2):
@@ -822,9 +793,6 @@ def test_in_200_studies_of_pure_noise_at_least_190_pin_nothing():
         assert sum(w.category is WeakSignalWarning for w in caught) == idle
         pinned += idle < len(stages)
     assert pinned <= 10
-
-
-# --- refusals
 
 
 def test_several_objectives_are_refused_at_the_first_parameter():

@@ -66,9 +66,6 @@ def flat(written):
     return " ".join(written.split())
 
 
-# --- a staged study
-
-
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_the_numbers_are_those_of_the_study(direction):
     study = run(direction=direction, default=True)
@@ -149,9 +146,6 @@ def test_without_a_default_none_is_compared():
     assert "default configuration" not in text(run())
 
 
-# --- other studies
-
-
 def test_a_study_without_stages_says_so_and_estimates_no_random_search():
     written = text(run(n=60, sampler=RandomSampler(seed=0)), trials=60)
     assert "No stage is closed so far" in written
@@ -205,9 +199,6 @@ def test_an_estimate_for_more_draws_than_were_seen_is_said_to_be_one(n):
     few = "they are too few to say what further draws would gain"
     grown = f"beyond {(n - 1) // 2} the gain of each doubling is extrapolated"
     assert (few in written, grown in written) == (n < 9, n >= 9)
-
-
-# --- the width
 
 
 def too_wide(written, besides=()):

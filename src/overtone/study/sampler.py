@@ -342,11 +342,12 @@ class HarmonicaSampler(BaseSampler):
         )
         if not any(stage.alternatives):
             failed = f" ({stage.failed} of them failed)" if stage.failed else ""
+            is_last = stage.index + 1 == self._settings.stages
+            after = "" if is_last else " Its trials are used again by the next stage."
             # Last, since a filter may turn it into an error.
             warnings.warn(
                 f"Stage {stage.index + 1} found nothing above the noise in {len(stage.cohort)} trials"
-                f"{failed}, and pinned nothing. Its trials are used again by the next stage; more samples "
-                "a stage may help.",
+                f"{failed}, and pinned nothing.{after} More samples a stage may help.",
                 WeakSignalWarning,
                 stacklevel=2,
             )

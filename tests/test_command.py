@@ -73,9 +73,10 @@ def test_values_have_their_documented_text(value, text):
 
 
 def test_a_flag_before_a_group_or_an_unconditional_value_is_fine():
-    render(["run", "--lr", "{lr}", "--verbose", ["{momentum}"]], ADAM)
-    render(["run", "--verbose", "--momentum={momentum}"], ADAM)
-    render(["run", "--mode=fast", "{momentum}"], ADAM)
+    flag_before_group = ["run", "--lr", "{lr}", "--verbose", ["{momentum}"]]
+    assert render(flag_before_group, ADAM) == ["run", "--lr", "0.1", "--verbose"]
+    assert render(["run", "--verbose", "--momentum={momentum}"], ADAM) == ["run", "--verbose"]
+    assert render(["run", "--mode=fast", "{momentum}"], ADAM) == ["run", "--mode=fast"]
 
 
 def test_a_parameter_of_a_reserved_name_is_refused():
@@ -97,7 +98,8 @@ def test_a_file_beside_the_study_file_is_refused_wherever_it_stands(tmp_path):
 
 def test_a_program_on_the_path_is_no_file_beside_the_study_file(tmp_path):
     (tmp_path / "sh").touch()
-    parse_command(["sh", "-c", "true"], SPACE, tmp_path)
+    command = parse_command(["sh", "-c", "true"], SPACE, tmp_path)
+    assert command.argv(ADAM, HERE) == ["sh", "-c", "true"]
 
 
 def test_python_is_ours_only_where_there_is_no_other(monkeypatch):

@@ -128,6 +128,13 @@ def test_pinned_settings_are_named_with_the_values_that_are_left(explanation):
     assert "idle" not in pinned
 
 
+def test_a_restriction_has_its_evidence_in_the_direction_of_the_objective(explanation):
+    terms = {term: (c, error) for stage, term, c, error in explanation.evidence("a") if stage == 1}
+    coefficient, error = terms["a * b"]
+    assert abs(coefficient - -2.0) <= 4 * error  # a unlike b is worth +2, a like b -2
+    assert explanation.evidence("idle") == ()
+
+
 def test_what_later_trials_got_is_what_is_said_to_be_left(study, explanation):
     pinned = dict(explanation.stages[0].pinned)
     later = [t.params for t in study.trials if t.number >= 80]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from overtone.search.harmonica import Stage
+from overtone.search.harmonica import Stage, evidence
 from overtone.search.region import Region, interval_label
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
@@ -96,6 +96,17 @@ class Explanation:
     def interactions(self) -> tuple[Effect, ...]:
         """Those of two or more settings."""
         return tuple(effect for effect in self.effects if len(effect.names) > 1)
+
+    def evidence(self, name: str) -> tuple[tuple[int, str, float, float], ...]:
+        """Why a setting was restricted: stage, term, coefficient and standard error of each term with it.
+
+        In units and direction of the objective; empty for a setting that no stage found to matter.
+        """
+        return tuple(
+            (stage.index + 1, term, self.findings.sign * coefficient, error)
+            for stage in self.findings.stages
+            for term, coefficient, error in evidence(stage, name)
+        )
 
     def table(self) -> str:
         """The effects of every stage as text."""

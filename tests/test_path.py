@@ -42,7 +42,7 @@ class Coarse(Counting):
     def __call__(self, residuals, *, keep):
         scans = super().__call__(residuals, keep=keep)
         return [
-            Scan(s.groups, s.strengths, s.cutoff + (0.05 * s.strengths[0] if s.cutoff else 0.0))
+            Scan(s.atoms, s.strengths, s.cutoff + (0.05 * s.strengths[0] if s.cutoff else 0.0))
             for s in scans
         ]
 
@@ -225,7 +225,7 @@ def test_a_list_that_is_too_short_to_prove_anything_is_lengthened():
             asked.append((residuals.tobytes(), keep))
             (scan,) = super().__call__(residuals, keep=keep)
             loose = scan.cutoff if keep >= 1000 else 2 * scan.strengths[0]
-            return [Scan(scan.groups, scan.strengths, loose)]
+            return [Scan(scan.atoms, scan.strengths, loose)]
 
     path = lasso_path(Useless(scanner), y)
     assert len(set(asked)) == len(asked)

@@ -32,14 +32,13 @@ import numba
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Group, Values
+from overtone.spectrum.basis import Basis, Columns, Values
 from overtone.spectrum.instructions import BLOCKS
 from overtone.spectrum.kernels import merge, scan_part, sort
-from overtone.spectrum.scan import Scan, Scanner
+from overtone.spectrum.scan import Atoms, Scan, Scanner
 from overtone.spectrum.workspace import (
     COLUMN_BITS,
     DEGREE_SHIFT,
-    HIGHEST_DEGREE,
     Array,
     Packed,
     Strongest,
@@ -125,7 +124,7 @@ class LookupScanner:
         return [
             self._blocked(residuals[[k]], keep=keep)[0]
             if strongest is None
-            else _scan(strongest, keep)
+            else _scan(strongest, keep, self.degree)
             for k, strongest in enumerate(found)
         ]
 
@@ -255,25 +254,22 @@ def _far_sums(far: Values) -> Values:
     return sums
 
 
-def _scan(strongest: Strongest, keep: int) -> Scan:
+def _scan(strongest: Strongest, keep: int, degree: int) -> Scan:
     held = int(strongest.counts[0])
-    groups = _groups(strongest.keys[: min(held, keep)])
+    listed = min(held, keep)
     cutoff = float(strongest.strengths[keep]) if held > keep else 0.0
-    return Scan(groups, strongest.strengths[: len(groups)].copy(), cutoff)
+    return Scan(
+        _atoms(strongest.keys[:listed], degree), strongest.strengths[:listed].copy(), cutoff
+    )
 
 
-def _groups(keys: NDArray[np.int64]) -> tuple[Group, ...]:
-    """The atoms behind the keys of groups."""
-    shifts = np.array([2, 1, 0, 1, 0]) * COLUMN_BITS
-    columns = (keys[:, [0, 0, 0, 1, 1]] >> shifts) & (2**COLUMN_BITS - 1)
-    degrees = keys[:, 0] >> DEGREE_SHIFT
-    groups: list[Group] = [()] * len(keys)
-    for degree in range(1, HIGHEST_DEGREE + 1):
-        places = np.flatnonzero(degrees == degree)
-        rows = map(tuple, columns[places, :degree].tolist())
-        for place, group in zip(places.tolist(), rows, strict=True):
-            groups[place] = group
-    return tuple(groups)
+def _atoms(keys: Array, degree: int) -> Atoms:
+    """The atoms behind the keys of groups of at most `degree` columns."""
+    places = np.arange(degree)
+    words, shifts = places // 3, np.array([2, 1, 0, 1, 0])[:degree] * COLUMN_BITS
+    atoms: Atoms = keys[:, words] >> shifts & (2**COLUMN_BITS - 1)
+    atoms[places >= keys[:, :1] >> DEGREE_SHIFT] = -1
+    return atoms
 
 
 @entry

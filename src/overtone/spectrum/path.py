@@ -22,6 +22,7 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.homotopy import TOP, Ending, Knots, follow
 from overtone.spectrum.lasso import duality_gap
+from overtone.spectrum.scan import groups_of
 from overtone.spectrum.screening import SLACK, ScansGroups, Screen
 
 # The first list alone leads astray: it is followed up to this many terms, and the next scan starts there.
@@ -285,12 +286,11 @@ class _Search:
         place[used] = np.arange(len(used))
         coefficients = np.zeros((len(knots), len(used)))
         coefficients[np.nonzero(inside)[0], place[active]] = knots.coefficients[inside]
-        groups = tuple(screen.groups[j] for j in used)
-        weights = screen.weights(groups)
+        weights = screen.weights(used)
         coefficients /= weights
         return LassoPath(
             penalties=knots.levels / len(self._y),
-            groups=groups,
+            groups=groups_of(screen.atoms[used]),
             coefficients=coefficients,
             constants=mean - coefficients @ screen.means[used],
             weights=weights,

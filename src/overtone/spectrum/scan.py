@@ -15,12 +15,16 @@ matrix product. Nothing is kept but the best: memory is O(N M + R M^2 / tiles), 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, final
+from functools import cached_property
+from typing import Final, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Values
+
+# Groups as rows of atoms, with -1 behind the last.
+Atoms: TypeAlias = NDArray[np.int64]
 
 # Cells of the product of one tile with all later columns: 32 MB of float64.
 TILE_CELLS: Final = 4_000_000
@@ -32,14 +36,25 @@ class Scan:
     """The strongest groups for one residual, strongest first.
 
     Attributes:
-        groups: at most `keep` of them.
-        strengths: theirs, shape `(len(groups),)`.
+        atoms: of at most `keep` groups, shape `(K, degree)`.
+        strengths: theirs, shape `(K,)`.
         cutoff: no group that is not listed is stronger than this.
     """
 
-    groups: tuple[Group, ...]
+    atoms: Atoms
     strengths: Values
     cutoff: float
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups as tuples."""
+        return groups_of(self.atoms)
+
+
+def groups_of(atoms: Atoms) -> tuple[Group, ...]:
+    """The groups behind rows of atoms."""
+    sizes = (atoms >= 0).sum(axis=1).tolist()
+    return tuple(tuple(row[:size]) for row, size in zip(atoms.tolist(), sizes, strict=True))
 
 
 @final
@@ -83,7 +98,7 @@ class Scanner:
                 np.maximum(largest, strengths.max(axis=1), out=largest)
         return largest
 
-    def _blocks(self, residuals: Values) -> Iterator[tuple[Values, NDArray[np.int64]]]:
+    def _blocks(self, residuals: Values) -> Iterator[tuple[Values, Atoms]]:
         """Strengths `(R, K)` and atoms `(K, degree)`, padded with -1, of every group once."""
         atoms = len(self.basis.starts)
         if not atoms:
@@ -98,7 +113,7 @@ class Scanner:
 
     def _pairs_behind(
         self, prefix: Group, products: Values, first: int
-    ) -> Iterator[tuple[Values, NDArray[np.int64]]]:
+    ) -> Iterator[tuple[Values, Atoms]]:
         """All groups of a prefix and at least two atoms from `first` on.
 
         Args:
@@ -150,7 +165,7 @@ class Scanner:
             total = np.add.reduceat(total, self.basis.starts[start:] - offset, axis=2)
         return total
 
-    def _upper(self, prefix: Group, energy: Values, start: int) -> tuple[Values, NDArray[np.int64]]:
+    def _upper(self, prefix: Group, energy: Values, start: int) -> tuple[Values, Atoms]:
         """The groups in which the second atom's parameter comes after the first's."""
         owners, widths = self.basis.atom_owners[start:], self.basis.widths[start:]
         a, b = np.nonzero(owners[: energy.shape[1], None] < owners[None])
@@ -169,11 +184,11 @@ class _Strongest:
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._strengths: list[Values] = []
-        self._groups: list[NDArray[np.int64]] = []
+        self._groups: list[Atoms] = []
         self._held = 0
         self._cutoff = 0.0
 
-    def offer(self, strengths: Values, groups: NDArray[np.int64]) -> None:
+    def offer(self, strengths: Values, groups: Atoms) -> None:
         above = np.flatnonzero(strengths > self._cutoff)
         self._strengths.append(strengths[above])
         self._groups.append(groups[above])
@@ -192,11 +207,10 @@ class _Strongest:
 
     def scan(self) -> Scan:
         if not self._strengths:
-            return Scan((), np.zeros(0), 0.0)
+            return Scan(np.zeros((0, 1), np.int64), np.zeros(0), 0.0)
         self._shrink()
         strengths, rows = self._strengths[0], self._groups[0]
         # Ties are listed by degree, then by place: the lowest-degree alias comes first.
         place = tuple(rows[:, k] for k in range(rows.shape[1] - 1, -1, -1))
         order = np.lexsort((*place, (rows >= 0).sum(axis=1), -strengths))
-        groups = tuple(tuple(int(a) for a in rows[k] if a >= 0) for k in order)
-        return Scan(groups, strengths[order], self._cutoff)
+        return Scan(rows[order], strengths[order], self._cutoff)

@@ -6,6 +6,8 @@ for signs: "avx512", "avx2" or "blocked". All give the same answers.
 """
 
 import os
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import numba
@@ -82,7 +84,7 @@ def available_instructions() -> tuple[Instructions, ...]:
         # Code for another processor than this one: what that has is not known here.
         return ()
     try:
-        features = binding.get_host_cpu_features()
+        features = _features(binding.get_host_cpu_features)
     except RuntimeError:  # LLVM knows no features of some processors
         return ()
     return tuple(
@@ -90,6 +92,12 @@ def available_instructions() -> tuple[Instructions, ...]:
         for instructions in FASTEST_FIRST
         if config.ENABLE_AVX and all(features.get(f, False) for f in instructions.features)
     )
+
+
+@cache
+def _features(ask: Callable[[], Mapping[str, bool]]) -> Mapping[str, bool]:
+    """What the processor has, asked once."""
+    return ask()
 
 
 def _are_signs(basis: Basis, columns: Columns) -> bool:

@@ -13,8 +13,6 @@ A term that is in no list has, for any residual r and any numbers a_i,
 by the triangle inequality and Cauchy-Schwarz.
 """
 
-from collections.abc import Sequence
-from itertools import chain
 from typing import Final, Protocol
 
 import numba
@@ -23,7 +21,7 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Values
 from overtone.spectrum.homotopy import VECTORISED, dot
-from overtone.spectrum.scan import Scan
+from overtone.spectrum.scan import Atoms, Scan, groups_of
 
 # Groups that one scan lists: fewer need more scans, more slow the homotopy down.
 LISTED: Final = 256
@@ -63,17 +61,17 @@ class Screen:
         self._scanner = scanner
         self._functions = np.ascontiguousarray(scanner.columns.T, dtype=np.float64)
         self._total = sum(scanner.basis.count_groups(len(scanner.weights)))
-        self._held: set[Group] = set()
+        self._held: set[bytes] = set()
         self._room = np.empty((4 * LISTED, len(scanner.columns)))
         self._scanned: list[Values] = []
         self._cutoffs: list[float] = []
         self._keep = LISTED
         self.reach = _reach(scanner)
-        self.groups: list[Group] = []
+        self.atoms: Atoms = np.zeros((0, len(scanner.weights)), np.int64)  # of the listed terms
         self.means = np.zeros(0)  # of the listed columns before centring
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return len(self.atoms)
 
     @property
     def listed(self) -> Columns:
@@ -85,9 +83,14 @@ class Screen:
         """The number of residuals scanned."""
         return len(self._scanned)
 
-    def weights(self, groups: Sequence[Group]) -> Values:
-        """The weights of groups in the penalty."""
-        return self._scanner.weights[[len(group) - 1 for group in groups]]
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The listed terms."""
+        return groups_of(self.atoms)
+
+    def weights(self, rows: NDArray[np.int64]) -> Values:
+        """The weights of listed terms in the penalty."""
+        return self._scanner.weights[(self.atoms[rows] >= 0).sum(axis=1) - 1]
 
     def scan(self, residual: Values) -> Scan:
         """Scan a residual, and list what is new."""
@@ -96,7 +99,7 @@ class Screen:
         scan = self._scanner(residual[None], keep=self._keep)[0]
         self._scanned.append(residual)
         self._cutoffs.append(scan.cutoff)
-        self._add([group for group in scan.groups if group not in self._held])
+        self._add(scan.atoms)
         return scan
 
     def lengthen_lists(self) -> None:
@@ -116,31 +119,22 @@ class Screen:
         scanned, cutoffs = np.array(self._scanned), np.array(self._cutoffs)
         _bound(residuals, levels, scanned, cutoffs, self.reach, bounds)
 
-    def _add(self, fresh: Sequence[Group]) -> None:
-        """List groups that are not yet listed."""
-        if not fresh:
+    def _add(self, atoms: Atoms) -> None:
+        """List those of the groups that are not yet listed."""
+        rows, width = atoms.tobytes(), atoms.itemsize * atoms.shape[1]
+        names = [rows[at : at + width] for at in range(0, len(rows), width)]
+        fresh = atoms[[name not in self._held for name in names]]
+        if not len(fresh):
             return
         held, total = len(self), len(self) + len(fresh)
         if total > len(self._room):
             wider = np.empty((2 * total, self._room.shape[1]))
             wider[:held] = self.listed
             self._room = wider
-        means = _fill(
-            self._functions, _padded(fresh), self._scanner.weights, self._room[held:total]
-        )
+        means = _fill(self._functions, fresh, self._scanner.weights, self._room[held:total])
         self.means = np.concatenate([self.means, means])
-        self.groups += fresh
-        self._held.update(fresh)
-
-
-def _padded(groups: Sequence[Group]) -> NDArray[np.int64]:
-    """Groups as rows of atoms, padded with -1."""
-    sizes = np.fromiter(map(len, groups), np.int64, len(groups))
-    atoms = np.full((len(groups), sizes.max()), -1)
-    atoms[np.arange(sizes.max()) < sizes[:, None]] = np.fromiter(
-        chain.from_iterable(groups), np.int64, sizes.sum()
-    )
-    return atoms
+        self.atoms = np.concatenate([self.atoms, fresh])
+        self._held.update(names)
 
 
 def _reach(scanner: ScansGroups) -> float:

@@ -197,3 +197,35 @@ def test_the_forward_steps_know_their_criterion_though_columns_are_aliased(seed)
     chosen, criteria = _forward(design, y, np.full(4, 2.0))
     expected = [criterion(design, y, np.full(4, 2.0), chosen[:k]) for k in range(len(chosen) + 1)]
     np.testing.assert_allclose(criteria, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_each_forward_step_lowers_the_criterion_most(seed):
+    """The products that are carried on from step to step are those of a fit from scratch."""
+    design, y, costs, _ = problem(seed, noise=2.0)
+    chosen, _ = _forward(design, y, costs)
+    for k, taken in enumerate(chosen):
+        reached = {
+            g: criterion(design, y, costs, [*chosen[:k], g])
+            for g in range(len(costs))
+            if g not in chosen[:k]
+        }
+        assert reached[taken] == pytest.approx(min(reached.values()), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_aliased_group_is_dropped_without_a_loss(seed):
+    """Of columns that span each other only those are inverted that have a direction of their own."""
+    rng = np.random.default_rng(seed)
+    columns = rng.normal(size=(60, 9))
+    columns[:, 4] = columns[:, 0] - 2 * columns[:, 3]
+    columns[:, 7] = -columns[:, 1]
+    design = grouped(columns, [1] * 9)
+    y = columns @ rng.normal(size=9) + rng.normal(size=60)
+    y -= y.mean()
+    costs = np.full(9, 1.0)
+    kept = _backward(design, y, costs, list(range(9)))
+    assert not {4, 7} & set(kept)
+    for g in kept:
+        fewer = criterion(design, y, costs, [h for h in kept if h != g])
+        assert fewer >= criterion(design, y, costs, kept)

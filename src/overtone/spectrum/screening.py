@@ -90,7 +90,8 @@ class Screen:
 
     def weights(self, rows: NDArray[np.int64]) -> Values:
         """The weights of listed terms in the penalty."""
-        return self._scanner.weights[(self.atoms[rows] >= 0).sum(axis=1) - 1]
+        weights: Values = self._scanner.weights[(self.atoms[rows] >= 0).sum(axis=1) - 1]
+        return weights
 
     def scan(self, residual: Values) -> Scan:
         """Scan a residual, and list what is new."""

@@ -68,31 +68,106 @@ def _forward(design: GroupedColumns, y: Values, costs: Values) -> tuple[list[int
     """The groups in the order in which they lower the criterion most, and the criterion after each."""
     n, room = len(y), max(int(LARGEST_SHARE * len(y)), 1)
     sizes = np.diff(design.starts)
-    rest = np.array(design.columns)
-    energy = np.einsum("nm,nm->m", rest, rest)
-    residual, spent = y, 0.0
+    rest = _Rest(design, y)
+    is_closed, spent = np.isinf(costs), 0.0
     chosen: list[int] = []
     criteria = [_log_rss(y, y)]
     while len(criteria) - int(np.argmin(criteria)) <= PATIENCE:
-        explained = _explained(rest, design.starts, residual, energy)
-        explained[chosen] = 0.0
-        explained[(sizes > room) | np.isinf(costs)] = 0.0
-        share = np.minimum(explained / max(float(residual @ residual), 1e-300), 1 - 1e-15)
+        explained = rest.explained()
+        explained[is_closed | (sizes > room)] = 0.0
+        share = np.minimum(explained / max(float(rest.residual @ rest.residual), 1e-300), 1 - 1e-15)
         gain = np.where(share > 0, -n * np.log1p(-share) - costs, -np.inf)
         best = int(np.argmax(gain))
         if share[best] <= 0.0 or criteria[-1] == -np.inf:
             break
-        own = slice(design.starts[best], design.starts[best + 1])
-        directions, lengths, _ = np.linalg.svd(rest[:, own], full_matrices=False)
-        # Of columns that are aliased, or explained already, the last directions are arbitrary.
-        directions = directions[:, lengths**2 > INDEPENDENT * energy[own].sum()]
-        residual = residual - directions @ (directions.T @ residual)
-        rest -= directions @ (directions.T @ rest)
+        rest.project_out(best)
+        is_closed[best] = True
         chosen.append(best)
         spent += costs[best]
         room -= int(sizes[best])
-        criteria.append(_log_rss(residual, y) + spent)
+        criteria.append(_log_rss(rest.residual, y) + spent)
     return chosen, criteria
+
+
+class _Rest:
+    """What the directions of the chosen groups leave of y and of the columns of all groups.
+
+    The columns themselves stay: a new direction q changes the products of what is left of them by those of
+    Z' q, so that a step costs one product with Z.
+    """
+
+    def __init__(self, design: GroupedColumns, y: Values) -> None:
+        self._design = design
+        self._directions = np.zeros((len(y), 0))
+        self._energy = np.einsum("nm,nm->m", design.columns, design.columns)
+        self._left = self._energy.copy()  # |z|^2 of what is left of each column
+        self._slopes: Values = design.columns.T @ y  # z' residual
+        sizes = np.diff(design.starts)
+        self._single = np.flatnonzero(sizes == 1)
+        self._wide = [_Blocks(design, np.flatnonzero(sizes == q)) for q in set(sizes[sizes > 1])]
+        self.residual = y
+
+    def explained(self) -> Values:
+        """The part of |residual|^2 that each group's remaining directions explain."""
+        explained = np.zeros(len(self._design.weights))
+        column = self._design.starts[self._single]
+        left = self._left[column]
+        usable = left > INDEPENDENT * np.maximum(self._energy[column], 1e-300)
+        explained[self._single[usable]] = self._slopes[column[usable]] ** 2 / left[usable]
+        for blocks in self._wide:
+            explained[blocks.groups] = blocks.explained(self._slopes)
+        return explained
+
+    def project_out(self, group: int) -> None:
+        """Leave out the directions of a group."""
+        own = self._design.columns[:, self._design.starts[group] : self._design.starts[group + 1]]
+        fresh = _fresh_directions(own, self._directions)
+        self._directions = np.concatenate([self._directions, fresh], axis=1)
+        self.residual = self.residual - fresh @ (fresh.T @ self.residual)
+        products = self._design.columns.T @ np.column_stack([fresh, self.residual])
+        shares, self._slopes = products[:, :-1], products[:, -1]
+        self._left -= np.einsum("mq,mq->m", shares, shares)
+        for blocks in self._wide:
+            blocks.subtract(shares)
+
+
+class _Blocks:
+    """The products among what is left of the columns of each group, for groups of one size."""
+
+    def __init__(self, design: GroupedColumns, groups: NDArray[np.int64]) -> None:
+        self.groups = groups
+        size = design.starts[groups[0] + 1] - design.starts[groups[0]]
+        self._members = design.starts[groups][:, None] + np.arange(size)
+        columns = design.columns[:, self._members].transpose(1, 0, 2)
+        self._left = np.matmul(columns.transpose(0, 2, 1), columns)
+        self._energy = np.trace(self._left, axis1=1, axis2=2)
+
+    def subtract(self, shares: Columns) -> None:
+        """Leave out directions, given the products of all columns with them."""
+        own = shares[self._members]
+        self._left -= np.matmul(own, own.transpose(0, 2, 1))
+
+    def explained(self, slopes: Values) -> Values:
+        """The part of |residual|^2 that the remaining directions of each group explain."""
+        own = slopes[self._members]
+        inverse = np.linalg.pinv(self._left, rcond=INDEPENDENT, hermitian=True)
+        explained = np.einsum("gi,gij,gj->g", own, inverse, own)
+        left = np.trace(self._left, axis1=1, axis2=2)
+        return np.where(left > INDEPENDENT * self._energy, explained, 0.0)
+
+
+def _fresh_directions(block: Columns, directions: Columns) -> Columns:
+    """Orthonormal directions of what others leave of a block of columns."""
+    rest = block - directions @ (directions.T @ block)
+    rest -= directions @ (directions.T @ rest)
+    if rest.shape[1] == 1:
+        length = float(np.linalg.norm(rest))
+        is_fresh = length**2 > INDEPENDENT * float(np.sum(block**2))
+        return rest / length if is_fresh else rest[:, :0]
+    left, lengths, _ = np.linalg.svd(rest, full_matrices=False)
+    # Of columns that are aliased, or explained already, the last directions are arbitrary.
+    fresh: Columns = left[:, lengths**2 > INDEPENDENT * np.sum(block**2)]
+    return fresh
 
 
 def _log_rss(residual: Values, y: Values) -> float:
@@ -101,62 +176,50 @@ def _log_rss(residual: Values, y: Values) -> float:
     return len(y) * float(np.log(rss)) if rss > EXACT * total else -np.inf
 
 
-def _explained(
-    rest: Columns, starts: NDArray[np.int64], residual: Values, energy: Values
-) -> Values:
-    """The part of |residual|^2 that each group's remaining directions explain."""
-    slopes = residual @ rest
-    left = np.einsum("nm,nm->m", rest, rest)
-    sizes = np.diff(starts)
-    explained = np.zeros(len(sizes))
-    single = starts[:-1][sizes == 1]
-    usable = left[single] > INDEPENDENT * np.maximum(energy[single], 1e-300)
-    explained[sizes == 1] = np.where(
-        usable, slopes[single] ** 2 / np.where(usable, left[single], 1), 0
-    )
-    for size in np.unique(sizes[sizes > 1]):
-        groups = np.flatnonzero(sizes == size)
-        members = starts[groups][:, None] + np.arange(size)
-        blocks = rest[:, members].transpose(1, 0, 2)
-        inverse = np.linalg.pinv(
-            np.matmul(blocks.transpose(0, 2, 1), blocks), rcond=INDEPENDENT, hermitian=True
-        )
-        explained[groups] = np.einsum("gi,gij,gj->g", slopes[members], inverse, slopes[members])
-        spent = left[members].sum(axis=1) <= INDEPENDENT * energy[members].sum(axis=1)
-        explained[groups[spent]] = 0.0
-    return explained
-
-
 def _backward(design: GroupedColumns, y: Values, costs: Values, kept: list[int]) -> list[int]:
     """Drop groups, each time the one whose loss lowers the criterion most, while any does.
 
     Leaving out group g raises |residual|^2 by b_g' (M_gg)^-1 b_g with M = (Z'Z)^-1, and changes b and M of
-    the others by a block elimination; so each step costs the square of what is left, and no new fit.
+    the others by a block elimination; so each step costs the square of what is kept, and no new fit.
     """
-    groups = _independent(design, sorted(kept))
-    inside = design.select(np.array(groups, dtype=np.int64))
-    gram = inside.columns.T @ inside.columns
-    inverse = np.asarray(np.linalg.pinv(gram, hermitian=True), dtype=np.float64)
+    groups, inside, inverse = _inverted(design, sorted(kept))
     b: Values = inverse @ (inside.columns.T @ y)
     residual = y - inside.columns @ b
     # A fit that is exact to rounding has an error of that size, which no superfluous group can raise.
     rss = max(float(residual @ residual), EXACT * float(y @ y))
-    sizes = np.diff(inside.starts)
-    while groups:
-        losses = _losses(inverse, b, sizes)
-        change = len(y) * np.log1p(losses / rss) - costs[groups]
+    held = np.ones(len(groups), dtype=bool)
+    while held.any():
+        losses = _losses(inverse, b, inside.starts)
+        change = np.where(held, len(y) * np.log1p(losses / rss) - costs[groups], np.inf)
         g = int(np.argmin(change))
         if change[g] >= 0:
             break
-        own = np.zeros(len(b), dtype=bool)
-        own[sizes[:g].sum() : sizes[: g + 1].sum()] = True
-        passed_on = inverse[np.ix_(~own, own)] @ np.linalg.pinv(inverse[np.ix_(own, own)])
-        b = b[~own] - passed_on @ b[own]
-        inverse = inverse[np.ix_(~own, ~own)] - passed_on @ inverse[np.ix_(own, ~own)]
+        own = slice(inside.starts[g], inside.starts[g + 1])
+        passed_on = inverse[:, own] @ _inverse(inverse[own, own])
+        b = b - passed_on @ b[own]
+        inverse -= passed_on @ inverse[own]
+        b[own] = inverse[own] = inverse[:, own] = 0.0
         rss += float(losses[g])
-        sizes = np.delete(sizes, g)
-        del groups[g]
-    return groups
+        held[g] = False
+    return [group for group, is_held in zip(groups, held, strict=True) if is_held]
+
+
+def _inverted(design: GroupedColumns, kept: list[int]) -> tuple[list[int], GroupedColumns, Columns]:
+    """The groups that are not combinations of earlier ones, their columns Z, and (Z'Z)^-1."""
+    inside = design.select(np.array(kept, dtype=np.int64))
+    factor = np.linalg.qr(inside.columns, mode="r")
+    distances = np.diag(factor) ** 2  # of each column from the span of those before it
+    energies = np.bincount(
+        inside.group_of, np.einsum("nm,nm->m", inside.columns, inside.columns), len(kept)
+    )
+    is_full = len(distances) == inside.columns.shape[1]
+    if is_full and np.all(distances > INDEPENDENT * energies[inside.group_of]):
+        root = np.linalg.inv(factor)
+        return kept, inside, root @ root.T
+    groups = _independent(design, kept)
+    inside = design.select(np.array(groups, dtype=np.int64))
+    gram = inside.columns.T @ inside.columns
+    return groups, inside, np.asarray(np.linalg.pinv(gram, hermitian=True), dtype=np.float64)
 
 
 def _independent(design: GroupedColumns, kept: Sequence[int]) -> list[int]:
@@ -165,23 +228,30 @@ def _independent(design: GroupedColumns, kept: Sequence[int]) -> list[int]:
     found = []
     for g in kept:
         block = design.columns[:, design.starts[g] : design.starts[g + 1]]
-        rest = block - directions @ (directions.T @ block)
-        rest -= directions @ (directions.T @ rest)
-        left, lengths, _ = np.linalg.svd(rest, full_matrices=False)
-        fresh = lengths**2 > INDEPENDENT * np.sum(block**2)
-        if fresh.any():
-            directions = np.concatenate([directions, left[:, fresh]], axis=1)
+        fresh = _fresh_directions(block, directions)
+        if fresh.shape[1]:
+            directions = np.concatenate([directions, fresh], axis=1)
             found.append(g)
     return found
 
 
-def _losses(inverse: Values, b: Values, sizes: NDArray[np.int64]) -> Values:
-    """How much |residual|^2 grows when each group is left out."""
-    starts = np.concatenate([[0], np.cumsum(sizes)])
+def _losses(inverse: Values, b: Values, starts: NDArray[np.int64]) -> Values:
+    """How much |residual|^2 grows when each group is left out; 0 for one that is out already."""
+    sizes = np.diff(starts)
     losses = np.zeros(len(sizes))
-    single = starts[:-1][sizes == 1]
-    losses[sizes == 1] = b[single] ** 2 / inverse[single, single]
-    for g in np.flatnonzero(sizes > 1):
+    is_single = sizes == 1
+    single = starts[:-1][is_single]
+    spread = inverse[single, single]
+    losses[is_single] = np.divide(
+        b[single] ** 2, spread, out=np.zeros(len(single)), where=spread > 0
+    )
+    for g in np.flatnonzero(~is_single):
         own = slice(starts[g], starts[g + 1])
-        losses[g] = b[own] @ np.linalg.pinv(inverse[own, own], hermitian=True) @ b[own]
+        losses[g] = b[own] @ _inverse(inverse[own, own]) @ b[own]
     return losses
+
+
+def _inverse(block: Columns) -> Columns:
+    if block.size == 1 and block[0, 0] > 0:
+        return 1.0 / block
+    return np.asarray(np.linalg.pinv(block, hermitian=True), dtype=np.float64)

@@ -6,7 +6,10 @@ is.
 The last scan bounds all groups, and with it the duality gap of the fit over all of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Final, final
 
 import numpy as np
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.lasso import GroupedColumns, duality_gap, group_lasso
+from overtone.spectrum.scan import Atoms, groups_of
 from overtone.spectrum.scanning import AnyScanner
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
@@ -34,7 +38,7 @@ class LassoFit:
 
     Attributes:
         groups: the working set.
-        coefficients: of the terms of each group, one array a group.
+        flat: the coefficients in the order of the columns, shape `(m,)`.
         penalty: in scikit-learn's scaling.
         gap: the duality gap over *all* groups, relative to |y|^2 / 2N.
         design: the centred columns of the working set.
@@ -43,17 +47,18 @@ class LassoFit:
     """
 
     groups: tuple[Group, ...]
-    coefficients: tuple[Values, ...]
+    flat: Values
     penalty: float
     gap: float
     design: GroupedColumns
     means: Values
     active: NDArray[np.int64]
 
-    @property
-    def flat(self) -> Values:
-        """All coefficients in the order of the columns, shape `(m,)`."""
-        return np.concatenate([np.zeros(0), *self.coefficients])
+    @cached_property
+    def coefficients(self) -> tuple[Values, ...]:
+        """Those of the terms of each group, one array a group."""
+        starts = self.design.starts
+        return tuple(self.flat[a:b] for a, b in pairwise(starts))
 
 
 class WorkingSet:
@@ -63,14 +68,18 @@ class WorkingSet:
         """List the strongest groups for `y`, which is centred, shape `(N,)`."""
         self._scanner = scanner
         self._y = y
+        self._functions = np.ascontiguousarray(scanner.columns.T)
         self._groups: list[Group] = []
-        self._sizes: list[int] = []
-        self._active: list[int] = []
-        self._columns: Columns = np.zeros((len(y), 0), order="F")
+        self._held: set[Group] = set()
+        self._sizes = np.zeros(0, np.int64)
+        self._active = np.zeros(0, np.int64)
+        self._means = np.zeros(0)
+        self._rows: Columns = np.zeros((0, len(y)))
         self._warm = np.zeros(0)
+        self._design = GroupedColumns(self._rows.T, np.zeros(1, np.int64), np.zeros(0))
         first = scanner(y[None], keep=LISTED)[0]
         self.largest_penalty = float(first.strengths.max(initial=0.0)) / len(y)
-        self._add(first.groups)
+        self._add(first.atoms)
 
     def fit(self, penalty: float) -> LassoFit:
         """The fit at a penalty above 0, proved over all groups of the scanner."""
@@ -79,7 +88,7 @@ class WorkingSet:
             scan = self._scanner(residual[None], keep=LISTED)[0]
             strongest = float(scan.strengths.max(initial=0.0))
             is_clean = strongest <= len(self._y) * penalty * (1 + SLACK)
-            if not self._add(scan.groups) or is_clean:
+            if not self._add(scan.atoms) or is_clean:
                 return self._record(residual, penalty, strongest)
 
     def fit_pivotal(self, factor: float) -> LassoFit:
@@ -98,29 +107,43 @@ class WorkingSet:
             penalty = settled
         return self.fit(penalty)
 
-    def _add(self, groups: tuple[Group, ...]) -> bool:
+    def _add(self, atoms: Atoms) -> bool:
         """Add groups to the set; whether any was new."""
-        held = set(self._groups)
-        fresh = [group for group in groups if group not in held]
-        blocks = [
-            self._scanner.basis.group_columns(self._scanner.columns, group) for group in fresh
-        ]
-        self._groups += fresh
-        self._sizes += [block.shape[1] for block in blocks]
-        self._active += [int(block.any(axis=1).sum()) for block in blocks]
-        self._columns = np.asfortranarray(np.concatenate([self._columns, *blocks], axis=1))
-        self._warm = np.append(self._warm, np.zeros(self._columns.shape[1] - len(self._warm)))
-        self._means = self._columns.mean(axis=0)
+        listed = groups_of(atoms)
+        fresh = [k for k, group in enumerate(listed) if group not in self._held]
+        if not fresh:
+            return False
+        groups = [listed[k] for k in fresh]
+        raw, sizes = self._products(atoms[fresh], groups)
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        weights = self._scanner.weights[(atoms[fresh] >= 0).sum(axis=1) - 1]
+        is_active = np.maximum.reduceat(raw != 0.0, starts[:-1], axis=0)
+        means = raw.mean(axis=1)
+        self._held.update(groups)
+        self._groups += groups
+        self._sizes = np.concatenate([self._sizes, sizes])
+        self._active = np.concatenate([self._active, is_active.sum(axis=1)])
+        self._means = np.concatenate([self._means, means])
+        self._rows = np.concatenate([self._rows, raw - means[:, None]])
+        self._warm = np.concatenate([self._warm, np.zeros(len(raw))])
         self._design = GroupedColumns(
-            np.asfortranarray(self._columns - self._means),
+            self._rows.T,
             np.concatenate([[0], np.cumsum(self._sizes)]).astype(np.int64),
-            self._weights(),
+            np.concatenate([self._design.weights, weights * np.sqrt(sizes)]),
         )
-        return bool(fresh)
+        return True
 
-    def _weights(self) -> Values:
-        degrees = np.array([len(group) for group in self._groups], dtype=np.int64)
-        return self._scanner.weights[degrees - 1] * np.sqrt(self._sizes)
+    def _products(self, atoms: Atoms, groups: Sequence[Group]) -> tuple[Columns, NDArray[np.int64]]:
+        """The values of the groups' terms, one term a row, and the number of terms of each group."""
+        scanner = self._scanner
+        if np.any(scanner.basis.widths != 1):
+            blocks = [scanner.basis.group_columns(scanner.columns, group).T for group in groups]
+            return np.concatenate(blocks), np.array([len(block) for block in blocks])
+        rows: Columns = self._functions[atoms[:, 0]]
+        for k in range(1, atoms.shape[1]):
+            longer = atoms[:, k] >= 0
+            rows[longer] *= self._functions[atoms[longer, k]]
+        return rows, np.ones(len(rows), dtype=np.int64)
 
     def _solve(self, penalty: float) -> Values:
         """Solve on the set; the residual."""
@@ -132,13 +155,12 @@ class WorkingSet:
     def _record(self, residual: Values, penalty: float, strongest: float) -> LassoFit:
         norm = float(self._design.weights @ self._design.norms(self._warm)) if self._groups else 0.0
         gap = duality_gap(self._y, residual, norm=norm, penalty=penalty, strongest=strongest)
-        coefficients = np.split(self._warm, self._design.starts[1:-1]) if self._groups else []
         return LassoFit(
             tuple(self._groups),
-            tuple(coefficients),
+            self._warm,
             penalty,
             gap,
             self._design,
             self._means,
-            np.array(self._active, dtype=np.int64),
+            self._active,
         )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.errors import RecoveryError
-from overtone.spectrum import kernels, lookup, scanning
+from overtone.spectrum import kernels, lookup, scanning, workspace
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
 from overtone.spectrum.lookup import LookupScanner
 from overtone.spectrum.scan import Scanner
@@ -237,6 +237,28 @@ def test_answers_do_not_depend_on_the_number_of_threads(kernel, monkeypatch):
     check(columns, residuals, [1.0, 0.9, 0.8], keep=50)
 
 
+def test_a_long_scan_of_what_a_fit_left_is_not_repeated(kernel, monkeypatch):
+    """The strongest groups are no longer there, so fewer than random signs would have are above a floor."""
+    monkeypatch.setattr(lookup, "WORTH_A_THREAD", 1e5)
+    columns, residuals = sample(200, 60)
+    scanner = lookup_scanner(columns, [1.0, 1.0, 1.0])
+    strong = scanner(residuals, keep=60)[0].groups
+    explained = np.column_stack([columns[:, group].prod(axis=1) for group in strong])
+    left = residuals[0] - explained @ np.linalg.lstsq(explained, residuals[0], rcond=None)[0]
+    floors, scan_all = [], LookupScanner._scan_all
+
+    def noted(self, packed, wanted, floor):
+        floors.append(floor)
+        return scan_all(self, packed, wanted, floor)
+
+    monkeypatch.setattr(LookupScanner, "_scan_all", noted)
+    scanner((left - left.mean())[None], keep=256)
+    assert len(floors) == 1
+    monkeypatch.setattr(lookup, "SURPLUS_OF_LONG_SCANS", 0.5)
+    check(columns, (left - left.mean())[None], [1.0, 1.0, 1.0], keep=256)
+    assert floors[-1] == 0.0
+
+
 def test_threads_are_at_most_what_is_asked_for(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert lookup.threads() == 1
@@ -320,6 +342,17 @@ def test_importing_compiles_nothing():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert printed.split() == ["0", "0"]
+
+
+def test_what_a_thread_writes_shares_no_cache_line_with_another_array(kernel):
+    columns, residuals = sample(100, 20)
+    packed = lookup_scanner(columns, [1.0, 1.0, 1.0])._pack(residuals[0])
+    written = [*workspace.strongest_of(5, 1.0, 10), *workspace.chunk_for(packed)]
+    lines = [
+        {array.ctypes.data // 64, (array.ctypes.data + array.nbytes - 1) // 64} for array in written
+    ]
+    assert all(array.ctypes.data % 64 == 0 for array in written)
+    assert sum(map(len, lines)) == len(set().union(*lines))
 
 
 def test_a_word_sums_the_most_groups_without_carrying():

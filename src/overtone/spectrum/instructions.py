@@ -21,8 +21,8 @@ from numba.extending import intrinsic
 
 cgutils: Final[Any] = untyped_cgutils
 
-# Blocks of a chunk, by lanes: with 500 samples its codes leave room for tables in the first-level cache.
-BLOCKS: Final = {64: 6, 32: 8}
+# Blocks of a chunk: with 500 samples its codes and tables fit into 32 KB, the smallest first-level cache.
+BLOCKS: Final = 4
 
 BYTE: Final = ir.IntType(8)
 WORD: Final = ir.IntType(16)
@@ -99,7 +99,7 @@ class _Emitter:
         """Store q and the lanes at or beyond the limits of each block; not 0 if there are any."""
         b, lanes, half = self.builder, self.lanes, self.lanes // 2
         bits = ir.IntType(half)
-        below = b.add(limits, LONG(2 * BLOCKS[lanes] * lanes))  # a word a lane
+        below = b.add(limits, LONG(2 * BLOCKS * lanes))  # a word a lane
         centre = _spread(b, b.trunc(mean, WORD), half)
         any_lane = bits(0)
         for q in range(self.blocks):

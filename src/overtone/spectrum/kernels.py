@@ -1,7 +1,7 @@
 """The compiled loops of the lookup scan: the strongest products of signs, many at once.
 
 Notation
-    pair        two columns i < j; pairs are sorted, and 6 or 8 blocks of them, side by side, are a chunk
+    pair        two columns i < j; pairs are sorted, and 4 blocks of them, side by side, are a chunk
     prefix      columns below the first of a pair; prefix and pair are a group of 2 or more
     q           the sum of table[code] over groups of samples, less its mean: the correlation of a group
                 with the residual is base + step q within `error`
@@ -204,10 +204,6 @@ def _look_up_blocks(
     table: Array, inward: Operands, outward: Operands, groups: int, left: int
 ) -> int:
     """Look up as many of the blocks left as fit into registers: their number, or less 16 if none is found."""
-    lanes = table.shape[1]
-    # With 32 lanes there may be only 16 registers.
-    if left >= 6 and lanes == 64:
-        return 6 if look_up(table, 6, groups, inward, outward) != 0 else 6 - 16
     if left >= 4:
         return 4 if look_up(table, 4, groups, inward, outward) != 0 else 4 - 16
     if left >= 2:

@@ -51,8 +51,10 @@ from overtone.spectrum.workspace import (
 
 LEVELS: Final = 63
 MOST_FAR: Final = 4
-# Random signs leave this many times as many groups above the first floor as are wanted, and a few.
+# Random signs leave this many times as many groups above the first floor as are wanted, and a few. What a
+# fit leaves has fewer strong ones: where a second scan would be long, more are asked for at once.
 SURPLUS: Final = 1.5
+SURPLUS_OF_LONG_SCANS: Final = 4.0
 FEW: Final = 8.0
 # Rounding of sums of |r| in float64, with room.
 ROUNDING: Final = 1e-12
@@ -154,13 +156,20 @@ class LookupScanner:
         n = self.columns.shape[1]
         return tuple((float(w), math.comb(n, k)) for k, w in enumerate(self.weights, start=1))
 
+    @property
+    def _is_long(self) -> bool:
+        """Whether a scan is worth two threads."""
+        groups = sum(count for _, count in self._degrees)
+        return groups * len(self.columns) > 2 * WORTH_A_THREAD
+
     def _strongest(self, residual: Values, wanted: int) -> Strongest | None:
         """The strongest groups, sorted; none where quantisation is too coarse to tell them apart."""
         r = np.ascontiguousarray(residual, dtype=np.float64)
         packed = self._pack(r)
         groups = sum(count for _, count in self._degrees)
         wanted = min(wanted, groups)
-        floor = _first_floor(self._degrees, wanted) * math.sqrt(float(r @ r))
+        surplus = SURPLUS_OF_LONG_SCANS if self._is_long else SURPLUS
+        floor = _first_floor(self._degrees, surplus * wanted + FEW) * math.sqrt(float(r @ r))
         found = self._scan_all(packed, wanted, floor)
         if found is not None and found.counts[0] < wanted and floor > 0.0:
             found = self._scan_all(packed, wanted, 0.0)
@@ -170,12 +179,8 @@ class LookupScanner:
 
     def _scan_all(self, packed: Packed, wanted: int, floor: float) -> Strongest | None:
         groups = sum(count for _, count in self._degrees)
-        samples = len(self.columns)
-        chunks = -(
-            -math.comb(self.columns.shape[1], 2)
-            // (BLOCKS[self.instructions.lanes] * self.instructions.lanes)
-        )
-        parts = min(chunks, MOST_PARTS) if groups * samples > 2 * WORTH_A_THREAD else 1
+        chunks = -(-math.comb(self.columns.shape[1], 2) // (BLOCKS * self.instructions.lanes))
+        parts = min(chunks, MOST_PARTS) if self._is_long else 1
         allowed = int(MOST_CONFIRMED * groups / parts) + ALWAYS_CONFIRMED
 
         def scan(part: int) -> Strongest | None:
@@ -223,9 +228,8 @@ def threads() -> int:
 
 
 @lru_cache
-def _first_floor(degrees: tuple[tuple[float, int], ...], wanted: int) -> float:
-    """The strength, as a share of |r|_2, that SURPLUS times the groups wanted of random signs exceed."""
-    few = SURPLUS * wanted + FEW
+def _first_floor(degrees: tuple[tuple[float, int], ...], few: float) -> float:
+    """The strength, as a share of |r|_2, that a few groups of random signs exceed."""
     low, high = 0.0, 40.0 / min(weight for weight, _ in degrees)
     if sum(count for _, count in degrees) <= few:
         return 0.0

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from overtone.spectrum.instructions import BLOCKS
 
@@ -107,39 +107,44 @@ class Chunk(NamedTuple):
     place: Array
 
 
-def aligned(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Zeros that begin at a multiple of 64 bytes, with 64 more behind them."""
-    size = math.prod(shape)
+def aligned(shape: tuple[int, ...], kind: DTypeLike = np.uint8) -> Array:
+    """Zeros that begin at a multiple of 64 bytes, with 64 more behind them.
+
+    Threads that write to neighbouring arrays would pass their common cache line to and fro.
+    """
+    size = math.prod(shape) * np.dtype(kind).itemsize
     room = np.zeros(size + 128, np.uint8)
-    start = -room.ctypes.data % 64
-    return room[start : start + size].reshape(shape)
+    start = -int(room.__array_interface__["data"][0]) % 64
+    return room[start : start + size].view(kind).reshape(shape)
 
 
 def strongest_of(wanted: int, floor: float, allowed: int) -> Strongest:
     """An empty heap of `wanted` groups no weaker than the floor, of `allowed` that are computed exactly."""
-    return Strongest(
-        np.empty(wanted + 1),
-        np.empty((wanted + 1, 2), np.int64),
-        np.array([floor]),
-        np.array([0, 0, allowed, 0]),
+    strongest = Strongest(
+        aligned((wanted + 1,), np.float64),
+        aligned((wanted + 1, 2), np.int64),
+        aligned((1,), np.float64),
+        aligned((4,), np.int64),
     )
+    strongest.floor[0] = floor
+    strongest.counts[2] = allowed
+    return strongest
 
 
 def chunk_for(packed: Packed) -> Chunk:
     """Room for one chunk."""
     groups, lanes = packed.table.shape
-    blocks = BLOCKS[lanes]
-    width = blocks * lanes
+    width = BLOCKS * lanes
     return Chunk(
         codes=aligned((groups * width,)),
-        pairs=np.empty((3, width), np.int32),
-        last=np.empty(blocks, np.int64),
-        limits=np.empty((HIGHEST_DEGREE - 1, len(packed.base), 2, width), np.int16),
-        sums=np.empty(width, np.int16),
-        totals=np.empty(width, np.int64),
-        masks=np.empty(2 * blocks, np.int64),
+        pairs=aligned((3, width), np.int32),
+        last=aligned((BLOCKS,), np.int64),
+        limits=aligned((HIGHEST_DEGREE - 1, len(packed.base), 2, width), np.int16),
+        sums=aligned((width,), np.int16),
+        totals=aligned((width,), np.int64),
+        masks=aligned((2 * BLOCKS,), np.int64),
         stack=aligned((HIGHEST_DEGREE, packed.rows.shape[1])),
-        columns=np.zeros(HIGHEST_DEGREE, np.int64),
-        patterns=np.zeros(HIGHEST_DEGREE, np.int64),
-        place=np.zeros(7, np.int64),
+        columns=aligned((HIGHEST_DEGREE,), np.int64),
+        patterns=aligned((HIGHEST_DEGREE,), np.int64),
+        place=aligned((7,), np.int64),
     )

@@ -157,7 +157,7 @@ def _recorded(columns: Columns, y: Values, start: Face, stop: float, most: int) 
         np.zeros((most, most)),
         np.zeros(len(columns), np.int8),
     )
-    count, ending = _walk(columns, y, start.level, start.active, start.signs, stop, state, record)
+    count, ending = walk(columns, y, start.level, start.active, start.signs, stop, state, record)
     fields: Any = (*(array[:count] for array in record), Ending(ending))
     return Knots(*fields)
 
@@ -186,7 +186,7 @@ class _Record(NamedTuple):
 
 
 @numba.njit(cache=True)
-def _walk(  # noqa: PLR0913, PLR0917  # a compiled loop takes arrays, not records
+def walk(  # noqa: PLR0913, PLR0917  # a compiled loop takes arrays, not records
     columns: Columns,
     y: Values,
     level: float,

@@ -109,7 +109,7 @@ def group_lasso(design: GroupedColumns, y: Values, *, penalty: float, warm: Valu
         residual = y - design.columns @ b
         if _gap(design, y, residual, b, penalty) <= RELATIVE_GAP:
             break
-        _sweeps(
+        sweeps(
             np.ascontiguousarray(design.columns.T),
             design.starts,
             penalty * design.weights,
@@ -129,7 +129,7 @@ def _gap(design: GroupedColumns, y: Values, residual: Values, b: Values, penalty
 
 
 @numba.njit(cache=True, fastmath=VECTORISED)
-def _sweeps(  # noqa: PLR0917, PLR0913  # a compiled loop takes arrays, not records
+def sweeps(  # noqa: PLR0917, PLR0913  # a compiled loop takes arrays, not records
     rows: Columns,
     starts: NDArray[np.int64],
     penalties: Values,

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.homotopy import TOP, Ending, Knots, follow
+from overtone.spectrum.compilation import announce
+from overtone.spectrum.homotopy import TOP, Ending, Knots, follow, walk
 from overtone.spectrum.lasso import duality_gap
 from overtone.spectrum.scan import groups_of
-from overtone.spectrum.screening import SLACK, ScansGroups, Screen
+from overtone.spectrum.screening import SLACK, ScansGroups, Screen, fill
 
 # The first list alone leads astray: it is followed up to this many terms, and the next scan starts there.
 FIRST_TERMS: Final = 14
@@ -190,6 +191,7 @@ def lasso_path(
         raise RecoveryError(f"ratio is {ratio!r}, but a number between 0 and 1 is expected.")
     if most_terms < 1:
         raise RecoveryError(f"most_terms is {most_terms!r}, but at least 1 is expected.")
+    announce("the Lasso's path", (walk, fill))
     y = np.asarray(y, dtype=np.float64)
     mean = float(y.mean())
     centred = y - mean

@@ -16,8 +16,13 @@ from llvmlite import binding
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Columns, Values
-from overtone.spectrum.lookup import AVX2, AVX512, Instructions, LookupScanner
+from overtone.spectrum.compilation import announce, is_compiled
+from overtone.spectrum.homotopy import walk
+from overtone.spectrum.kernels import scan_part, sort
+from overtone.spectrum.lasso import sweeps
+from overtone.spectrum.lookup import AVX2, AVX512, Instructions, LookupScanner, pack
 from overtone.spectrum.scan import Scanner
+from overtone.spectrum.screening import fill
 from overtone.spectrum.workspace import COLUMN_BITS, HIGHEST_DEGREE
 
 AnyScanner: TypeAlias = Scanner | LookupScanner
@@ -47,7 +52,13 @@ def scanner_for(basis: Basis, columns: Columns, weights: Values) -> AnyScanner:
     instructions = chosen_instructions()
     if instructions is None or not _are_signs(basis, columns) or len(weights) > HIGHEST_DEGREE:
         return Scanner(basis, columns, weights)
+    announce("the scan for this processor", (pack, scan_part, sort))
     return LookupScanner(basis, columns, weights, instructions)
+
+
+def compiled_is_cached() -> bool:
+    """Whether the first fit of a process finds its loops compiled, and need not wait for them."""
+    return all(map(is_compiled, (pack, scan_part, sort, walk, fill, sweeps)))
 
 
 def chosen_instructions() -> Instructions | None:

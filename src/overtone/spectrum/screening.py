@@ -132,7 +132,7 @@ class Screen:
             wider = np.empty((2 * total, self._room.shape[1]))
             wider[:held] = self.listed
             self._room = wider
-        means = _fill(self._functions, fresh, self._scanner.weights, self._room[held:total])
+        means = fill(self._functions, fresh, self._scanner.weights, self._room[held:total])
         self.means = np.concatenate([self.means, means])
         self.atoms = np.concatenate([self.atoms, fresh])
         self._held.update(names)
@@ -156,9 +156,7 @@ def _first_columns(basis: Basis) -> NDArray[np.int64]:
 
 
 @numba.njit(cache=True, fastmath=VECTORISED)
-def _fill(
-    functions: Columns, atoms: NDArray[np.int64], weights: Values, columns: Columns
-) -> Values:
+def fill(functions: Columns, atoms: NDArray[np.int64], weights: Values, columns: Columns) -> Values:
     """Fill rows with the products of functions, centred and divided by weights; their means before that."""
     n = functions.shape[1]
     means = np.empty(len(atoms))

@@ -1,0 +1,88 @@
+"""Whoever waits for compiled loops is told so, and nobody else."""
+
+import logging
+import os
+import sys
+
+import numba
+import numpy as np
+import pytest
+
+from overtone.spectrum import compilation
+from overtone.spectrum.basis import binary_basis
+from overtone.spectrum.compilation import announce, is_compiled
+from overtone.spectrum.path import lasso_path
+from overtone.spectrum.scan import Scanner
+from overtone.spectrum.scanning import available_instructions, compiled_is_cached, scanner_for
+from overtone.spectrum.working_set import WorkingSet
+
+
+def signs():
+    return np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+
+
+def test_a_path_says_that_it_compiles(monkeypatch, caplog):
+    monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
+    scanner = Scanner(binary_basis(2), signs(), np.ones(2))
+    with caplog.at_level(logging.INFO, logger="overtone"):
+        lasso_path(scanner, np.array([0.0, 1.0, 3.0]))
+    assert caplog.messages == [
+        "Compiling the Lasso's path: some seconds, once after an installation."
+    ]
+
+
+@pytest.mark.skipif(not available_instructions(), reason="no kernel to compile")
+def test_a_scan_says_that_it_compiles(monkeypatch, caplog):
+    monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
+    monkeypatch.setenv("OVERTONE_KERNEL", available_instructions()[0].name)
+    with caplog.at_level(logging.INFO, logger="overtone"):
+        scanner_for(binary_basis(2), signs(), np.ones(2))
+    assert caplog.messages == [
+        "Compiling the scan for this processor: some seconds, once after an installation."
+    ]
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A module with one compiled function, imported from a file."""
+    (tmp_path / "doubling.py").write_text(
+        "import numba\n\n@numba.njit(cache=True)\ndef double(x):\n    return 2 * x\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    yield __import__("doubling")
+    del sys.modules["doubling"]
+
+
+def test_a_function_is_compiled_once_it_was_called(module, caplog):
+    assert not is_compiled(module.double)
+    with caplog.at_level(logging.INFO, logger="overtone"):
+        announce("doubling", [module.double])
+    assert caplog.messages == ["Compiling doubling: some seconds, once after an installation."]
+    module.double(1)
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="overtone"):
+        announce("doubling", [module.double])
+    assert caplog.messages == []
+
+
+def test_what_was_compiled_from_an_older_source_does_not_count(module, tmp_path):
+    module.double(1)
+    del sys.modules["doubling"]
+    fresh = __import__("doubling")
+    assert is_compiled(fresh.double)
+    later = (tmp_path / "doubling.py").stat().st_mtime + 1000
+    os.utime(tmp_path / "doubling.py", (later, later))
+    assert not is_compiled(fresh.double)
+
+
+@pytest.mark.skipif(not available_instructions(), reason="no kernel to compile")
+def test_after_a_fit_the_loops_of_a_fit_are_ready(monkeypatch):
+    monkeypatch.setenv("OVERTONE_KERNEL", available_instructions()[0].name)
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=20)
+    y -= y.mean()
+    scanner = scanner_for(binary_basis(4), rng.choice([-1.0, 1.0], (20, 4)), np.ones(2))
+    lasso_path(scanner, y)
+    WorkingSet(scanner, y).fit(0.1)
+    assert compiled_is_cached()

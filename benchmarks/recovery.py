@@ -1,19 +1,18 @@
 """The exact Lasso over all products of signs: time, memory and proof, beside solvers that store the matrix.
 
-    uv run --group bench --with celer --with skglm python benchmarks/recovery.py
+    uv run --group bench --with celer --with skglm --with python-glmnet python benchmarks/recovery.py
 
 A rival that is not installed is left out. adelie asks for numpy below 2 but runs with later ones:
 `uv pip install --no-deps adelie`, and ipython, which it imports.
 
 Every case has processes of its own, one a problem, in which all libraries may use one thread unless the case
-says two. The machine is to be quiet: nothing else uses its processors for the five minutes of the run.
+says two. The machine is to be quiet: nothing else uses its processors for the quarter of an hour of the run.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import importlib.util
-import math
 import multiprocessing
 import os
 import statistics
@@ -22,247 +21,61 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import psutil
-from reporting import machine
+from recovery_page import Page, Targets, digits, others, span
+from recovery_rivals import ONLY_SMALL, PENALTIES, SOLVERS, Fit, Problem, matrix, planted
 from stage import peak
 
 SEEDS = (1, 2, 3)
-PENALTIES = 50
 # Runs of one problem: this many, or as many as start within BUDGET seconds; without one that warms up
 # where that took longer than LONG seconds.
 RUNS = 15
 BUDGET = 1.0
 LONG = 3.0
-# Problems of a case are begun within this time, and a process that takes longer than LIMIT is ended.
-CASE_BUDGET = 4.0
+# Problems of a case are begun within this time, those of few terms within the longer one. A process that
+# takes longer than LIMIT is ended.
+CASE_BUDGET, CASE_BUDGET_OF_FEW = 4.0, 60.0
+FEW = 1_000_000
 LIMIT = 20.0
-# Products that are centred together: a few megabytes.
-IN_CACHE = 1000
+# The same for one that may have to compile first.
+COMPILING = 60.0
 # Copies of the matrix that its solvers hold at once.
 COPIES = 2.2
-# A machine is quiet if others use less of its processors than this, in per cent.
-QUIET = 5.0
 AGREEMENT = 1e-9
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-
-
-@dataclass(frozen=True)
-class Problem:
-    n: int
-    degree: int
-    samples: int
-    precision: str = "float64"  # of the rivals' matrix
-
-    def __str__(self) -> str:
-        return f"n = {self.n}, d = {self.degree}, N = {self.samples}"
-
-    @property
-    def terms(self) -> int:
-        return sum(math.comb(self.n, k) for k in range(1, self.degree + 1))
 
 
 P60, P100 = Problem(60, 3, 300), Problem(100, 3, 500)
 P200 = Problem(200, 3, 500, "float32")
 P500, P1000, P2000 = Problem(500, 3, 500), Problem(1000, 3, 500), Problem(2000, 3, 500)
-DEEP = Problem(200, 4, 500)
+DEEP, DEEPEST = Problem(200, 4, 500), Problem(300, 4, 500)
 # Large enough for the compiled scan, and for its parts; small enough to leave no memory behind.
 SMALL, WIDE = Problem(60, 3, 64), Problem(300, 3, 500)
 
-AT_MOST = {
-    f"lasso_path, {P60}, 1 thread, ms": 3.0,
-    f"recover, {P60}, 1 thread, ms": 40.0,
-    f"lasso_path, {P200}, 1 thread, ms": 10.0,
-    f"lasso_path, {P200}, 1 thread, MB": 40.0,
-    f"lasso_path, {P1000}, 2 threads, ms": 500.0,
-    f"lasso_path, {P1000}, 2 threads, MB": 60.0,
-    f"lasso_path, {P2000}, 2 threads, ms": 3000.0,
-    "first call, cold cache, s": 15.0,
-    "first call, warm cache, s": 2.0,
-    "largest relative duality gap of ours": 1e-10,
-    "largest relative difference from scikit-learn's objective": AGREEMENT,
-}
-AT_LEAST = {
-    f"scikit-learn lasso_path / lasso_path, {P60}": 200.0,
-    f"avx512, {P1000}, 1 thread, GMAC/s": 900.0,
-}
-
-
-def planted(problem: Problem, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Signs and the values of ten random monomials of degree 1 to 3 with noise of 0.5."""
-    rng = np.random.default_rng(seed)
-    X = 2 * rng.integers(0, 2, (problem.samples, problem.n), dtype=np.int8) - 1
-    y = 0.5 * rng.standard_normal(problem.samples)
-    for _ in range(10):
-        factors = rng.choice(problem.n, rng.integers(1, 4), replace=False)
-        y += rng.choice([-1, 1]) * rng.uniform(0.5, 1.5) * X[:, factors].prod(axis=1)
-    return X, y
-
-
-@dataclass(frozen=True)
-class Fit:
-    gap: Callable[[], float]
-    building: float = 0.0
-    scans: int = 0
-    knots: int = 0
-
-
-Prepare: TypeAlias = Callable[[Problem, int], Callable[[], Fit]]
-Solve: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, float]]
-
-
-def path_of_ours(problem: Problem, seed: int) -> Callable[[], Fit]:
-    import overtone
-
-    X, y = planted(problem, seed)
-
-    def run() -> Fit:
-        path = overtone.lasso_path(X, y, degree=problem.degree)
-        return Fit(
-            lambda: max(map(path.gap, path.penalties)), scans=path.scans, knots=len(path.penalties)
-        )
-
-    return run
-
-
-def recovery_of_ours(problem: Problem, seed: int) -> Callable[[], Fit]:
-    import overtone
-
-    X, y = planted(problem, seed)
-
-    def run() -> Fit:
-        recovery = overtone.recover(X, y)
-        return Fit(lambda: recovery.duality_gap)
-
-    return run
-
-
-def matrix(X: np.ndarray, degree: int, precision: str) -> np.ndarray:
-    """All centred products `(N, terms)`, column by column in memory."""
-    n, samples = X.shape[1], len(X)
-    out = np.empty((Problem(n, degree, samples).terms, samples), precision)
-    out[:n] = X.T
-    # Products of degree k stand in order, so those whose first factor comes after i are the last ones.
-    stop = n
-    for k in range(2, degree + 1):
-        at = stop
-        for i in range(n - k + 1):
-            later = math.comb(n - 1 - i, k - 1)
-            np.multiply(out[stop - later : stop], out[i], out=out[at : at + later])
-            at += later
-        stop = at
-    for at in range(0, len(out), IN_CACHE):
-        rows = out[at : at + IN_CACHE]
-        rows -= rows.mean(axis=1, keepdims=True)
-    return out.T
-
-
-def rival(solve: Solve) -> Prepare:
-    """A solver over the penalties of our path, which builds its matrix first."""
-
-    def prepare(problem: Problem, seed: int) -> Callable[[], Fit]:
-        import overtone
-
-        X, y = planted(problem, seed)
-        reached = overtone.lasso_path(X, y, degree=problem.degree).penalties
-        penalties = np.geomspace(reached[0], reached[-1], PENALTIES)
-        y = (y - y.mean()).astype(problem.precision)
-
-        def run() -> Fit:
-            start = time.perf_counter()
-            A = matrix(X, problem.degree, problem.precision)
-            building = time.perf_counter() - start
-            b, penalty = solve(A, y, penalties.astype(problem.precision))
-            return Fit(lambda: gap(A, y, b, penalty), building)
-
-        return run
-
-    return prepare
-
-
-def gap(A: np.ndarray, y: np.ndarray, b: np.ndarray, penalty: float) -> float:
-    from overtone.spectrum.lasso import duality_gap
-
-    residual = y - A @ b.astype(A.dtype)
-    strongest = float(np.abs(A.T @ residual).max())
-    return duality_gap(
-        y, residual, norm=float(np.abs(b).sum()), penalty=float(penalty), strongest=strongest
-    )
-
-
-def sklearn_path(
-    A: np.ndarray, y: np.ndarray, penalties: np.ndarray, tol: float = 1e-4
-) -> tuple[np.ndarray, float]:
-    from sklearn.linear_model import lasso_path
-
-    _, found, _ = lasso_path(A, y, alphas=penalties, copy_X=False, tol=tol)
-    return found[:, -1], penalties[-1]
-
-
-def sklearn_finer_path(
-    A: np.ndarray, y: np.ndarray, penalties: np.ndarray
-) -> tuple[np.ndarray, float]:
-    return sklearn_path(A, y, penalties, tol=1e-6)
-
-
-def sklearn_cv(A: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, float]:
-    from sklearn.linear_model import LassoCV
-
-    fit = LassoCV(alphas=penalties, cv=5).fit(A, y)
-    return fit.coef_, fit.alpha_
-
-
-def celer_path(A: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, float]:
-    import celer
-
-    found = celer.celer_path(A, y, "lasso", alphas=penalties)[1]
-    return found[:, -1], penalties[-1]
-
-
-def skglm_path(A: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, float]:
-    import skglm
-
-    found = skglm.Lasso(fit_intercept=False).path(A, y, penalties)[1]
-    return found[:, -1], penalties[-1]
-
-
-def adelie_path(A: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, float]:
-    import adelie
-
-    state = adelie.grpnet(
-        A,
-        adelie.glm.gaussian(y, dtype=A.dtype.type),
-        lmda_path=penalties,
-        intercept=False,
-        early_exit=False,
-        progress_bar=False,
-    )
-    return state.betas[-1].toarray()[0], penalties[-1]
-
-
-@dataclass(frozen=True)
-class Solver:
-    package: str
-    prepare: Prepare
-    against: str = "lasso_path"  # of ours
-
-
-SOLVERS = {
-    "lasso_path": Solver("overtone", path_of_ours),
-    "recover": Solver("overtone", recovery_of_ours, "recover"),
-    "scikit-learn lasso_path": Solver("sklearn", rival(sklearn_path)),
-    "scikit-learn lasso_path, tol 1e-6": Solver("sklearn", rival(sklearn_finer_path)),
-    "scikit-learn LassoCV": Solver("sklearn", rival(sklearn_cv), "recover"),
-    "celer celer_path": Solver("celer", rival(celer_path)),
-    "skglm Lasso.path": Solver("skglm", rival(skglm_path)),
-    "adelie grpnet": Solver("adelie", rival(adelie_path)),
-}
-ONLY_SMALL = ("scikit-learn lasso_path, tol 1e-6", "scikit-learn LassoCV")
+TARGETS = Targets(
+    at_most={
+        f"lasso_path, {P60}, 1 thread, ms": 3.0,
+        f"recover, {P60}, 1 thread, ms": 40.0,
+        f"lasso_path, {P200}, 1 thread, ms": 10.0,
+        f"lasso_path, {P200}, 1 thread, MB": 40.0,
+        f"lasso_path, {P1000}, 2 threads, ms": 500.0,
+        f"lasso_path, {P1000}, 2 threads, MB": 60.0,
+        f"lasso_path, {P2000}, 2 threads, ms": 3000.0,
+        "first call, cold cache, s": 15.0,
+        "first call, warm cache, s": 2.0,
+        "largest relative duality gap of ours": 1e-10,
+        "largest relative difference from scikit-learn's objective": AGREEMENT,
+    },
+    at_least={
+        f"scikit-learn lasso_path / lasso_path, {P60}": 200.0,
+        f"avx512, {P1000}, 1 thread, GMAC/s": 900.0,
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -377,6 +190,13 @@ def scan(answers: Connection, kernel: str, problem: Problem) -> None:
     answers.send(statistics.median(timed(prepare(problem))[0]))
 
 
+def lookup_limit(answers: Connection, kernel: str) -> None:
+    """The products that one core's lookups stand for in a second, if it does nothing else."""
+    from lookup_limit import rate
+
+    answers.send(rate(kernel))
+
+
 def agree(answers: Connection, seed: int) -> None:
     """The relative difference of the objectives at the middle of the path."""
     from sklearn.linear_model import Lasso
@@ -438,9 +258,10 @@ def timings(case: Case, cache: str) -> list[Timing] | str:
     if solver.package != "overtone" and stored > psutil.virtual_memory().available:
         return f"left out: needs {stored / 1e9:.0f} GB"
     found: list[Timing] = []
+    budget = CASE_BUDGET_OF_FEW if case.problem.terms < FEW else CASE_BUDGET
     start = time.perf_counter()
     for seed in SEEDS:
-        if found and time.perf_counter() - start > CASE_BUDGET:
+        if found and time.perf_counter() - start > budget:
             break
         try:
             found.append(in_process(measure, case, seed, cache=cache, threads=case.threads))
@@ -449,130 +270,6 @@ def timings(case: Case, cache: str) -> list[Timing] | str:
         except EOFError:
             return "failed"
     return found
-
-
-class Page:
-    """The tables so far; written after every row, so that an interrupted run leaves what it has."""
-
-    def __init__(self, out: Path | None, command: str, load: str) -> None:
-        self._out = out
-        self._setting = (
-            f"`{command}`, {machine()}; {_versions()}. {load} "
-            "Under others: what other processes took of the processors during the row, in per cent."
-        )
-        self._tables: dict[str, list[str]] = {}
-        self._losses: list[str] = []
-        self._figures: dict[str, float] = {}
-
-    def add(self, table: str, header: str, cells: Sequence[str]) -> None:
-        rows = self._tables.setdefault(
-            table, [_line(header.split(" | ")), "|" + "---|" * len(cells)]
-        )
-        rows.append(_line(cells))
-        print(rows[-1], flush=True)
-        if self._out:
-            self._out.write_text(self.text())
-
-    def note(self, name: str, figure: float) -> None:
-        """Keep a figure that may have a target; the largest of one name."""
-        self._figures[name] = max(figure, self._figures.get(name, figure))
-
-    def lose(self, sentence: str) -> None:
-        self._losses.append(sentence)
-
-    def text(self) -> str:
-        rows, missed = self._targets()
-        short = [*missed, *(f"- {loss}" for loss in self._losses)] or ["Nothing."]
-        lines = ["# Recovery", "", self._setting, "", "## What falls short", "", *short, ""]
-        lines += [
-            "## Targets",
-            "",
-            "| what | asked | measured | met |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-        ]
-        for name, note in NOTES.items():
-            if name in self._tables:
-                lines += [f"## {name}", "", note, "", *self._tables[name], ""]
-        return "\n".join(lines)
-
-    def _targets(self) -> tuple[list[str], list[str]]:
-        """A row each, and a sentence for each that was missed."""
-        asked = [(name, most, "at most") for name, most in AT_MOST.items()]
-        asked += [(name, least, "at least") for name, least in AT_LEAST.items()]
-        rows, missed = [], []
-        for name, bound, sense in asked:
-            if name not in self._figures:
-                rows.append(_line([name, f"{sense} {bound:g}", "not run", ""]))
-                continue
-            figure = self._figures[name]
-            is_met = figure <= bound if sense == "at most" else figure >= bound
-            rows.append(
-                _line([name, f"{sense} {bound:g}", f"{figure:.4g}", "yes" if is_met else "no"])
-            )
-            if not is_met:
-                missed.append(f"- {name}: {figure:.4g}; {sense} {bound:g} was asked.")
-        return rows, missed
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _digits(number: float) -> str:
-    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
-
-
-def _span(numbers: Sequence[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return "" if high == 0 else f"{low}" if low == high else f"{low} to {high}"
-
-
-class Others:
-    """What other processes took of the processors since it was last asked."""
-
-    def __init__(self) -> None:
-        self._before = self._now()
-
-    @staticmethod
-    def _now() -> np.ndarray:
-        """Seconds that all processors worked, that this run's processes did, and of the clock."""
-        times = psutil.cpu_times()
-        idle = times.idle + getattr(times, "iowait", 0.0)
-        # Linux counts the time of guests in that of users as well.
-        busy = sum(times) - idle - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-        return np.array([busy, sum(os.times()[:4]), time.perf_counter()])
-
-    def __call__(self) -> str:
-        now = self._now()
-        busy, own, wall = now - self._before
-        self._before = now
-        return f"{max(100 * (busy - own) / (wall * (os.cpu_count() or 1)), 0.0):.0f}"
-
-
-others = Others()
-
-
-def _versions() -> str:
-    found = []
-    for package in ("celer", "skglm", "adelie"):
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"{package} not installed")
-    return ", ".join(found)
-
-
-def quietness() -> str:
-    """What others take of the processors, and the load averages."""
-    busy = psutil.cpu_percent(interval=3)
-    averages = ", ".join(f"{load:.2f}" for load in os.getloadavg())
-    state = "quiet" if busy < QUIET else "not quiet, and the times are not to be trusted"
-    return (
-        f"Before the run others used {busy:.0f} % of the processors (below {QUIET:.0f} % is quiet) with load "
-        f"averages of {averages}: the machine was {state}."
-    )
 
 
 def add_first_calls(page: Page, cache: str) -> None:
@@ -584,7 +281,7 @@ def add_first_calls(page: Page, cache: str) -> None:
         ("recover", "warm"),
     ):
         folder = str(Path(cache) / name)
-        imported, called = in_process(first_call, name, cache=folder, limit=60.0)
+        imported, called = in_process(first_call, name, cache=folder, limit=COMPILING)
         page.note(f"first call, {kind} cache, s", called)
         page.add(FIRST, header, [name, kind, f"{imported:.2f}", f"{called:.2f}", others()])
 
@@ -612,15 +309,13 @@ def add_timings(page: Page, cache: str, cases: Sequence[Case], table: str) -> No
         if ratio < 1 and solver.package != "overtone":
             page.lose(f"{case} takes {ratio:.2f} times as long as {solver.against}.")
         cells = [
-            _digits(1e3 * seconds),
-            _digits(1e3 * statistics.median(t.building for t in found))
-            if found[0].building
-            else "",
-            _digits(ratio),
-            _digits(memory),
+            digits(1e3 * seconds),
+            digits(1e3 * statistics.median(t.building for t in found)) if found[0].building else "",
+            digits(ratio),
+            digits(memory),
             f"{max(t.gap for t in found):.0e}",
-            _span([t.scans for t in found]),
-            _span([t.knots for t in found]),
+            span([t.scans for t in found]),
+            span([t.knots for t in found]),
             " + ".join(str(t.runs) for t in found),
         ]
         page.add(table, HEADER, [str(case.problem), _name(case), *cells, others()])
@@ -646,17 +341,25 @@ def add_scans(page: Page, cache: str) -> None:
     kernels = [instructions.name for instructions in available_instructions()]
     cases = [(k, p, 1) for p in (P60, P100, P200, P500, P1000, DEEP) for k in (*kernels, "blocked")]
     cases += [(kernel, P1000, 2) for kernel in kernels]
-    header = "case | kernel | threads | ms per scan | GMAC/s | others, %"
+    limits = {kernel: in_process(lookup_limit, kernel, cache=cache) / 1e9 for kernel in kernels}
+    for kernel, limit in limits.items():
+        page.add(LIMIT_OF, "kernel | lookup limit of one core, GMAC/s", [kernel, digits(limit)])
+    header = (
+        "case | kernel | threads | ms per scan | GMAC/s | share of the lookup limit, % | others, %"
+    )
     for kernel, problem, threads in cases:
         cells = [str(problem), kernel, f"{threads}"]
         try:
-            seconds = in_process(scan, kernel, problem, cache=cache, threads=threads)
+            seconds = in_process(
+                scan, kernel, problem, cache=cache, threads=threads, limit=COMPILING
+            )
         except TimeoutError:
-            page.add(SCANS, header, [*cells, f"ended after {LIMIT:.0f} s", "", others()])
+            page.add(SCANS, header, [*cells, f"ended after {COMPILING:.0f} s", "", "", others()])
             continue
         rate = problem.terms * problem.samples / seconds / 1e9
         page.note(f"{kernel}, {problem}, {_threads(threads)}, GMAC/s", rate)
-        page.add(SCANS, header, [*cells, _digits(1e3 * seconds), _digits(rate), others()])
+        share = digits(100 * rate / limits[kernel] / threads) if kernel in limits else ""
+        page.add(SCANS, header, [*cells, digits(1e3 * seconds), digits(rate), share, others()])
 
 
 HEADER = (
@@ -664,7 +367,7 @@ HEADER = (
     "relative duality gap | scans | knots | runs | others, %"
 )
 FIRST, BESIDE, ALONE = "First call", "Beside other solvers", "Alone"
-SCANS, AGREES = "One scan", "Agreement"
+SCANS, LIMIT_OF, AGREES = "One scan", "The lookup limit", "Agreement"
 OF_TIMES = (
     "Ten random monomials of degree 1 to 3, coefficients of 0.5 to 1.5, noise of 0.5, seeds "
     f"{', '.join(map(str, SEEDS))}: as many of them as there is time for, each in a process of its own. "
@@ -684,6 +387,9 @@ NOTES = {
     ALONE: f"{OF_TIMES} Times ours: over the first row of the problem.",
     SCANS: "One residual, the strongest 256 groups, preparation for the residual included; the products of "
     "the definition are counted, N times the number of terms. One seed.",
+    LIMIT_OF: "What one core does of loading 64 codes (AVX2: 32), looking them up and adding, with nothing "
+    "else and all in its first-level cache: each lookup stands for 6 samples (AVX2: 4). By "
+    "`benchmarks/lookup_limit.py`.",
     FIRST: f"`{P60}` right after the import, in a process of its own, with an empty folder for compiled "
     "functions (cold) and with what the cold call left there (warm).",
     AGREES: f"`{P60}`, at the geometric mean of the first and last penalty, against scikit-learn's `Lasso` "
@@ -698,18 +404,18 @@ def main() -> None:
     parser.add_argument("--smallest", action="store_true", help="n = 60 alone, to try the script")
     options = parser.parse_args()
     flags = [f"--{name}" for name in ("largest", "smallest") if getattr(options, name)]
-    page = Page(options.out, " ".join(["benchmarks/recovery.py", *flags]), quietness())
+    page = Page(options.out, " ".join(["benchmarks/recovery.py", *flags]), NOTES, TARGETS)
     beside = {
         problem: [Case(s, problem) for s in SOLVERS if problem is P60 or s not in ONLY_SMALL]
         for problem in (P60, P100, P200)
     }
     alone = [Case("lasso_path", P500)]
     alone += [Case("lasso_path", p, threads) for p in (P1000, DEEP) for threads in (1, 2)]
-    alone += [Case("lasso_path", P2000, 2)] if options.largest else []
+    alone += [Case("lasso_path", p, 2) for p in (DEEPEST, P2000) if options.largest]
     with tempfile.TemporaryDirectory() as folder:
         add_first_calls(page, folder)
         cache = str(Path(folder) / "recover")
-        in_process(warm, cache=cache, limit=60.0)
+        in_process(warm, cache=cache, limit=COMPILING)
         add_agreement(page, cache)
         add_timings(page, cache, beside[P60], BESIDE)
         if not options.smallest:

@@ -5,16 +5,13 @@ solve a Lasso over all terms up to a degree, and keep the s largest coefficients
 
 Notation
     N, n, m      samples, parameters, terms
-    p_k          number of groups of exactly k parameters; D the largest degree considered
     penalty      multiplies |coefficients|_1 beside 1/(2N) |y - A w|^2; the paper's lambda is 2 N penalty
 
-With ``penalty="auto"`` nothing depends on the units of y. The exact Lasso, with the pivotal penalty
-PIVOT * sqrt(2 log p_k / N) * sd(residual) for groups of k parameters, proposes groups; pursuit under a risk
-inflation criterion keeps some of them (`selection`); least squares gives their coefficients. The fit is
-empty unless the same procedure predicts held-out values better than their mean does, or the criterion falls
-by OVERWHELMING: with just enough samples for a sum of terms, a fifth less is too few to predict it. How many
+How terms are chosen is a `Rule`. By default `Pursuit` chooses, and nothing depends on the units of y. The fit
+is empty unless the same rule predicts held-out values better than their mean does, or its criterion falls by
+OVERWHELMING: with just enough samples for a sum of terms, a fifth less is too few to predict it. How many
 shuffles of y correlate as much with some single group is reported; a sum of equal terms need not pass that.
-With a number, it is the paper's rule: that penalty, the largest coefficients, no refit.
+A penalty given as a number is the paper's rule, `FixedPenalty`.
 """
 
 from dataclasses import dataclass, replace
@@ -25,25 +22,22 @@ from numpy.typing import ArrayLike
 
 from overtone.errors import RecoveryError
 from overtone.space import Levels
-from overtone.spectrum.aliases import Aliases, distinct_parameters
+from overtone.spectrum.aliases import Aliases
 from overtone.spectrum.basis import Basis, Values, binary_basis
 from overtone.spectrum.path import LassoPath
 from overtone.spectrum.path import lasso_path as path_of_scanner
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules
-from overtone.spectrum.sample import Sample
-from overtone.spectrum.selection import LARGEST_SHARE, criterion, refit, select
+from overtone.spectrum.proposal import degree_weights
+from overtone.spectrum.pursuit import Pursuit
+from overtone.spectrum.rules import AUTO_DEGREE, Auto, Choice, Rule, Rules
+from overtone.spectrum.sample import Sample, sample_of
+from overtone.spectrum.shrinkage import FixedPenalty
 from overtone.spectrum.threads import one_blas_thread
-from overtone.spectrum.working_set import LassoFit, WorkingSet
 
-# Half the universal penalty: the Lasso is to miss nothing, the criterion then sorts out.
-PIVOT: Final = 0.5
-# A shuffle does as well by chance in 1 of 50 at most.
-PERMUTATIONS: Final = 49
+# A shuffle does as well by chance in 1 of 20 at most.
+PERMUTATIONS: Final = 19
 # The criterion charges for every choice: noise lowers it by x with a probability of the order of exp(-x / 2).
 OVERWHELMING: Final = 20.0
-# Samples in which a group must be active: with fewer, a few odd values make a term.
-LEAST_ACTIVE: Final = 12
 FOLDS: Final = 5
 LEAST_SAMPLES: Final = 2
 
@@ -61,8 +55,8 @@ class Recovery:
         penalty: of the Lasso, for groups of the largest degree considered.
         duality_gap: over all terms up to that degree, relative to |y|^2 / 2N.
         noise: the residual's standard deviation.
-        validated: R^2 on held-out fifths, the whole recovery repeated for each; 0 for an empty fit, NaN
-            where the penalty was given.
+        validated: R^2 on held-out fifths, the whole recovery repeated for each (by `CrossValidatedLasso`: at
+            the penalty and degree that do best there); 0 for an empty fit, NaN where the penalty was given.
         p_value: the share of shuffles of y (itself included) that correlate as much with some group.
         samples: N.
         aliases: parameters that the sample cannot tell apart, or that did not vary.
@@ -92,19 +86,20 @@ def recover(
     degree: int | Auto = "auto",
     sparsity: int | Auto = "auto",
     penalty: float | Auto = "auto",
+    rule: Rule | Auto = "auto",
 ) -> Recovery:
     """The sparse polynomial behind values at points of {-1, +1}^n.
 
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
-        degree, sparsity, penalty: see `Rules`.
+        degree, sparsity, penalty, rule: see `Rules`.
 
     Raises:
         RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
     """
     levels = _levels_of_signs(X)
-    rules = Rules(degree, sparsity, penalty)
+    rules = Rules(degree, sparsity, penalty, rule)
     return recover_levels(binary_basis(levels.shape[1]), levels, y, rules=rules)
 
 
@@ -136,7 +131,7 @@ def lasso_path(
     rules = Rules(degree)
     sample = _sample(binary_basis(levels.shape[1]), levels, y)
     with one_blas_thread():
-        scanner = sample.scanner(np.ones(_degree(sample, rules)))
+        scanner = sample.scanner(np.ones(rules.highest_degree(sample)))
         path = path_of_scanner(scanner, sample.y, ratio=ratio, most_terms=most_terms)
     # Each parity is one atom, so that an atom has its parameter's number.
     kept = sample.aliases.kept
@@ -159,10 +154,11 @@ def recover_levels(
     """
     chosen = Rules() if rules is None else rules
     sample = _sample(basis, levels, y)
+    rule = chosen.rule
+    if rule == "auto":
+        rule = Pursuit() if chosen.penalty == "auto" else FixedPenalty(chosen.penalty)
     with one_blas_thread():
-        if chosen.penalty == "auto":
-            return _recover_automatically(sample, chosen)
-        return _recover_by_penalty(sample, chosen, chosen.penalty)
+        return _recover(sample, rule, chosen)
 
 
 def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
@@ -192,8 +188,9 @@ def _levels_of_signs(X: ArrayLike) -> Levels:
     points = np.asarray(X)
     if points.ndim != 2:
         raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
-    if not np.isin(points, (-1, 1)).all():
-        odd = points[~np.isin(points, (-1, 1))].ravel()[0]
+    is_sign = (points == 1) | (points == -1)
+    if not np.all(is_sign):
+        odd = points[~is_sign].ravel()[0]
         raise RecoveryError(
             f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
             "use recover_levels with a basis."
@@ -205,12 +202,7 @@ def _sample(basis: Basis, levels: Levels, y: ArrayLike) -> Sample:
     """The sample, once nothing is wrong with it."""
     values = np.asarray(y, dtype=np.float64)
     _check_sample(basis, levels, values)
-    return Sample(basis, levels, values, distinct_parameters(basis, levels))
-
-
-def _degree(sample: Sample, rules: Rules) -> int:
-    """The largest degree of a term: no term has more parameters than there are."""
-    return min(AUTO_DEGREE if rules.degree == "auto" else rules.degree, max(len(sample.basis), 1))
+    return sample_of(basis, levels, values)
 
 
 def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
@@ -228,92 +220,31 @@ def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class _Choice:
-    """The groups kept from one sample, with their least-squares coefficients."""
-
-    fit: LassoFit
-    kept: list[int]
-    coefficients: Values
-    gain: float = 0.0  # by how much the groups lower the criterion
-
-    def without_groups(self) -> "_Choice":
-        """The choice of the constant."""
-        return _Choice(self.fit, [], np.zeros(0))
-
-
-def _choose(sample: Sample, degree: int, sparsity: int | Auto) -> _Choice:
-    """The automatic choice: pivotal Lasso, pursuit under the criterion, refit."""
-    counts = sample.counts(degree)
-    n = len(sample.y)
-    y = sample.centred
-    # log(1 + p) keeps the weight of a single group above 0.
-    universal = np.sqrt(2 * np.log1p(counts) / n)
-    fit = WorkingSet(sample.scanner(universal / universal.max()), y).fit_pivotal(
-        PIVOT * float(universal.max())
-    )
-    sizes = np.diff(fit.design.starts)
-    degrees = np.array([len(group) for group in fit.groups], dtype=np.int64)
-    costs = sizes * np.log(n) + 2 * np.log(degree * counts[degrees - 1])
-    costs[fit.active < LEAST_ACTIVE] = np.inf
-    kept = select(fit.design, y, costs, _strongest(fit, n))
-    if sparsity != "auto" and len(kept) > sparsity:
-        size = fit.design.select(np.array(kept)).norms(refit(fit.design, y, kept))
-        kept = sorted(np.array(kept)[np.argsort(-size, kind="stable")[:sparsity]].tolist())
-    gain = (
-        criterion(fit.design, y, costs, []) - criterion(fit.design, y, costs, kept) if kept else 0.0
-    )
-    return _Choice(fit, kept, refit(fit.design, y, kept), gain)
-
-
-def _strongest(fit: LassoFit, n: int) -> list[int]:
-    """The groups with the largest Lasso coefficients, as many as n samples allow terms."""
-    norms = fit.design.norms(fit.flat) if fit.groups else np.zeros(0)
-    sizes = np.diff(fit.design.starts)
-    allowed = (norms > 0) & (fit.active >= LEAST_ACTIVE)
-    order = [int(g) for g in np.argsort(-norms, kind="stable") if allowed[g]]
-    spent = np.cumsum(sizes[order])
-    return [g for g, terms in zip(order, spent, strict=True) if terms <= LARGEST_SHARE * n]
-
-
-def _recover_automatically(sample: Sample, rules: Rules) -> Recovery:
-    degree = _degree(sample, rules)
-    p_value = _p_value(sample, degree)
-    choice = _choose(sample, degree, rules.sparsity)
-    validated = _validated(sample, degree, rules.sparsity) if choice.kept else 0.0
+def _recover(sample: Sample, rule: Rule, rules: Rules) -> Recovery:
+    choice = rule.choose(sample, rules)
+    validated = choice.validated
+    if validated is None:
+        validated = _validated(sample, rule, rules) if choice.groups else 0.0
     if validated <= 0 and choice.gain < OVERWHELMING:
-        choice, validated = choice.without_groups(), 0.0
+        mean = float(sample.y.mean())
+        choice, validated = replace(choice, groups=(), coefficients=(), constant=mean), 0.0
+    p_value = _p_value(sample, rules.highest_degree(sample))
     return _record(sample, choice, p_value=p_value, validated=validated)
-
-
-def _recover_by_penalty(sample: Sample, rules: Rules, penalty: float) -> Recovery:
-    """The paper's rule: the Lasso's own coefficients, the largest kept."""
-    degree = _degree(sample, rules)
-    y = sample.centred
-    fit = WorkingSet(sample.scanner(np.ones(degree)), y).fit(penalty)
-    norms = np.array([np.linalg.norm(c) for c in fit.coefficients])
-    order = [int(g) for g in np.argsort(-norms, kind="stable") if norms[g] > 0]
-    kept = sorted(order if rules.sparsity == "auto" else order[: rules.sparsity])
-    coefficients = np.concatenate([np.zeros(0), *(fit.coefficients[g] for g in kept)])
-    choice = _Choice(fit, kept, coefficients)
-    return _record(sample, choice, p_value=_p_value(sample, degree), validated=np.nan)
 
 
 def _p_value(sample: Sample, degree: int) -> float:
     """The share of y and its shuffles that correlate at least as much with some group as y does."""
-    counts = sample.counts(degree)
     spread = sample.centred.std()
     if spread == 0.0 or not len(sample.basis):
         return 1.0
     y = sample.centred / spread
     rng = np.random.default_rng(0)
     rows = np.array([y, *(rng.permutation(y) for _ in range(PERMUTATIONS))])
-    weights = np.sqrt(np.log1p(counts))
-    largest = sample.scanner(weights).largest(rows)
+    largest = sample.scanner(degree_weights(sample, degree)).largest(rows)
     return float((largest >= largest[0] * (1 - 1e-6)).mean())
 
 
-def _validated(sample: Sample, degree: int, sparsity: int | Auto) -> float:
+def _validated(sample: Sample, rule: Rule, rules: Rules) -> float:
     """R^2 on held-out fifths, everything chosen anew without them."""
     n = len(sample.y)
     fold = np.arange(n) % FOLDS
@@ -322,46 +253,33 @@ def _validated(sample: Sample, degree: int, sparsity: int | Auto) -> float:
         training = sample.part(fold != k)
         if len(training.y) < LEAST_SAMPLES:
             return 0.0
-        choice = _choose(training, degree, sparsity)
-        constant = _constant(training.y, choice)
-        groups = [choice.fit.groups[g] for g in choice.kept]
-        held_out = sample.basis.columns(sample.levels[fold == k])
-        blocks = [sample.basis.group_columns(held_out, group) for group in groups]
-        columns = np.concatenate([np.zeros((len(held_out), 0)), *blocks], axis=1)
-        predicted[fold == k] = constant + columns @ choice.coefficients
+        choice = rule.choose(training, rules)
+        columns = sample.part(fold == k).columns_of(choice.groups)
+        predicted[fold == k] = choice.constant + columns @ _flat(choice)
     total = float(sample.centred @ sample.centred)
     return 1.0 - float(((sample.y - predicted) ** 2).sum()) / total if total > 0 else 0.0
 
 
-def _constant(y: Values, choice: _Choice) -> float:
-    """The polynomial's constant: the mean of y less that of the centred terms."""
-    inside = np.isin(choice.fit.design.group_of, choice.kept)
-    return float(y.mean() - choice.fit.means[inside] @ choice.coefficients)
+def _flat(choice: Choice) -> Values:
+    return np.concatenate([np.zeros(0), *choice.coefficients])
 
 
-def _record(sample: Sample, choice: _Choice, *, p_value: float, validated: float) -> Recovery:
-    fit, n = choice.fit, len(sample.y)
-    kept = fit.design.select(np.array(choice.kept, dtype=np.int64))
-    residual = sample.centred - kept.columns @ choice.coefficients
-    free = max(n - 1 - len(choice.coefficients), 1)
-    noise = float(np.sqrt(residual @ residual / free))
-    inverse = np.linalg.pinv(kept.columns.T @ kept.columns, hermitian=True)
+def _record(sample: Sample, choice: Choice, *, p_value: float, validated: float) -> Recovery:
+    n, flat, shrunk = len(sample.y), _flat(choice), choice.shrunk
+    columns = sample.columns_of(choice.groups)
+    means = columns.mean(axis=0)
+    residual = sample.y - choice.constant - columns @ flat
+    noise = float(np.sqrt(residual @ residual / max(n - 1 - len(flat), 1)))
+    centred = columns - means
+    inverse = np.linalg.pinv(centred.T @ centred, hermitian=True)
     # The constant is the mean of y less that of the terms, and inherits their errors.
-    means = fit.means[np.isin(fit.design.group_of, choice.kept)]
     errors = noise * np.sqrt([1 / n + means @ inverse @ means, *np.diag(inverse)])
-    parts = np.split(choice.coefficients, kept.starts[1:-1])
-    active = [g for g, c in enumerate(fit.coefficients) if np.any(c != 0)]
-    constant = float(sample.y.mean() - fit.means @ fit.flat)
     return Recovery(
-        polynomial=sample.polynomial(
-            [fit.groups[g] for g in choice.kept], parts, _constant(sample.y, choice)
-        ),
+        polynomial=sample.polynomial(choice.groups, choice.coefficients, choice.constant),
         errors=errors,
-        shrunk=sample.polynomial(
-            [fit.groups[g] for g in active], [fit.coefficients[g] for g in active], constant
-        ),
-        penalty=fit.penalty,
-        duality_gap=fit.gap,
+        shrunk=sample.polynomial(shrunk.groups, shrunk.coefficients, shrunk.constant),
+        penalty=shrunk.penalty,
+        duality_gap=shrunk.gap,
         noise=noise,
         validated=validated,
         p_value=p_value,

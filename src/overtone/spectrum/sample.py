@@ -1,12 +1,16 @@
 """A sample as a recovery sees it: the parameters that it can tell apart, and the way back to all of them."""
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overtone.space import Levels
-from overtone.spectrum.aliases import Aliases
-from overtone.spectrum.basis import CONSTANT, Basis, Group, Term, Values
+from overtone.spectrum.aliases import Aliases, distinct_parameters
+from overtone.spectrum.basis import CONSTANT, Basis, Columns, Group, Term, Values
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.scanning import AnyScanner, scanner_for
 
@@ -14,29 +18,41 @@ from overtone.spectrum.scanning import AnyScanner, scanner_for
 ROUNDING: Final = 1e-13
 
 
+@final
+@dataclass(frozen=True, eq=False)
 class Sample:
-    """The distinct parameters of a sample, and the way back to all of them."""
+    """The distinct parameters of a sample, and the way back to all of them.
 
-    def __init__(self, basis: Basis, levels: Levels, y: Values, aliases: Aliases) -> None:
-        self.full = basis
-        self.aliases = aliases
-        kept = list(aliases.kept)
-        self.basis = Basis(tuple(basis.families[i] for i in kept))
-        self.levels = levels[:, kept]
-        self.y = y
-        centred = y - y.mean()
+    Attributes:
+        full: the functions of all parameters.
+        aliases: which of them are distinct.
+        basis: the functions of those.
+        columns: F, their values at the points, shape `(N, M)`.
+        y: values, shape `(N,)`.
+    """
+
+    full: Basis
+    aliases: Aliases
+    basis: Basis
+    columns: Columns
+    y: Values
+
+    @cached_property
+    def centred(self) -> Values:
+        """The values less their mean; 0 where all are equal."""
+        centred: Values = self.y - self.y.mean()
         # Equal values less their mean may leave rounding, which is no variation.
-        varies = np.abs(centred).max() > ROUNDING * np.abs(y).max()
-        self.centred: Values = centred if varies else np.zeros(len(y))
+        varies = np.abs(centred).max() > ROUNDING * np.abs(self.y).max()
+        return centred if varies else np.zeros(len(self.y))
 
-    def part(self, rows: Values) -> "Sample":
-        """The sample without the other rows."""
-        return Sample(self.full, self._full_levels()[rows], self.y[rows], self.aliases)
+    @property
+    def is_single(self) -> bool:
+        """Whether each group has one term."""
+        return bool((self.basis.widths == 1).all())
 
-    def _full_levels(self) -> Levels:
-        levels = np.zeros((len(self.y), len(self.full)), dtype=np.int64)
-        levels[:, list(self.aliases.kept)] = self.levels
-        return levels
+    def part(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
+        """Some of the samples, with the same distinct parameters."""
+        return replace(self, columns=self.columns[rows], y=self.y[rows])
 
     def counts(self, degree: int) -> Values:
         """p_k for k = 1 .. degree, at least 1."""
@@ -44,16 +60,29 @@ class Sample:
 
     def scanner(self, weights: Values) -> AnyScanner:
         """A scan of the sample, groups of degree 1, 2, ... weighted by `weights`."""
-        return scanner_for(self.basis, self.basis.columns(self.levels), weights)
+        return scanner_for(self.basis, self.columns, weights)
+
+    def columns_of(self, groups: Sequence[Group]) -> Columns:
+        """The values of the terms of some groups, shape `(N, terms)`."""
+        blocks = [self.basis.group_columns(self.columns, group) for group in groups]
+        return np.concatenate([np.zeros((len(self.y), 0)), *blocks], axis=1)
 
     def original(self, term: Term) -> Term:
         """A term with the parameters' numbers in the full basis."""
         return tuple((self.aliases.kept[i], order) for i, order in term)
 
     def polynomial(
-        self, groups: list[Group], coefficients: list[Values], constant: float
+        self, groups: Sequence[Group], coefficients: Sequence[Values], constant: float
     ) -> SparsePolynomial:
         """The polynomial of some groups with the coefficients of their terms, over all parameters."""
         terms = [self.original(term) for group in groups for term in self.basis.terms_of(group)]
         values = np.concatenate([[constant], *coefficients])
         return SparsePolynomial(self.full, (CONSTANT, *terms), values)
+
+
+def sample_of(basis: Basis, levels: Levels, y: Values) -> Sample:
+    """The sample of values `(N,)` at points given by their levels `(N, n)`."""
+    aliases = distinct_parameters(basis, levels)
+    kept = list(aliases.kept)
+    distinct = Basis(tuple(basis.families[i] for i in kept))
+    return Sample(basis, aliases, distinct, distinct.columns(levels[:, kept]), y)

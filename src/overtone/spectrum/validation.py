@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.path import LassoPath, lasso_path
+from overtone.spectrum.sample import Sample
 from overtone.spectrum.screening import ScansGroups
+from overtone.spectrum.working_set import MOST_ACTIVE, WorkingSet
 
 Rows: TypeAlias = NDArray[np.int64]
 
@@ -51,8 +53,12 @@ def within_one_standard_error(errors: Columns) -> int:
     """
     means = errors.mean(axis=0)
     best = int(np.argmin(means))
-    standard_error = errors[:, best].std(ddof=1) / np.sqrt(len(errors))
-    return int(np.flatnonzero(means <= means[best] + standard_error)[0])
+    return int(np.flatnonzero(means <= means[best] + standard_error(errors[:, best]))[0])
+
+
+def standard_error(errors: Values) -> float:
+    """Of the mean of one error a fold."""
+    return float(errors.std(ddof=1) / np.sqrt(len(errors)))
 
 
 def cross_validate(
@@ -96,6 +102,33 @@ def cross_validate(
         by_count.append((at_counts**2).mean(axis=1))
         scans += part.scans
     return Validation(path, np.array(by_penalty), np.array(by_count), scans)
+
+
+def errors_at(training: Sample, held_out: Sample, weights: Values, penalties: Values) -> Values:
+    """The mean squared errors of group Lassos on samples that were held out, shape `(K,)`.
+
+    Args:
+        training, held_out: parts of one sample.
+        weights: of groups of degree 1, 2, ...
+        penalties: descending, shape `(K,)`. Once a fit has a quarter as many coefficients as samples, smaller
+            penalties have its error.
+    """
+    fits = WorkingSet(training.scanner(weights), training.centred)
+    mean = training.y.mean()
+    errors: list[float] = []
+    active = 0
+    for penalty in penalties:
+        if active <= MOST_ACTIVE * len(training.y):
+            fit = fits.fit(float(penalty))
+            active = int(np.count_nonzero(fit.flat))
+            used = np.flatnonzero([np.any(c != 0) for c in fit.coefficients])
+            groups = [fit.groups[g] for g in used]
+            b = np.concatenate([np.zeros(0), *(fit.coefficients[g] for g in used)])
+            constant = mean - training.columns_of(groups).mean(axis=0) @ b
+            residual = held_out.y - constant - held_out.columns_of(groups) @ b
+            error = float((residual**2).mean())
+        errors.append(error)
+    return np.array(errors)
 
 
 def _fits(path: LassoPath, scanner: ScansGroups, rows: Rows) -> Columns:

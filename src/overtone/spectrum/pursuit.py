@@ -1,0 +1,68 @@
+"""The default rule: pursuit under a risk inflation criterion, and least squares."""
+
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+
+from overtone.spectrum.basis import Values
+from overtone.spectrum.lasso import GroupedColumns
+from overtone.spectrum.proposal import Proposal, propose
+from overtone.spectrum.rules import Auto, Choice, Rule, Rules
+from overtone.spectrum.sample import Sample
+from overtone.spectrum.selection import LARGEST_SHARE, criterion, refit, select
+
+# Samples in which a group must be active: with fewer, a few odd values make a term.
+LEAST_ACTIVE: Final = 12
+
+
+@final
+@dataclass(frozen=True)
+class Pursuit(Rule):
+    """Matching pursuit and backward steps under the criterion of `selection`, and least squares."""
+
+    def choose(self, sample: Sample, rules: Rules) -> Choice:
+        """The groups of least criterion among those that the pivotal Lasso lists."""
+        degree = rules.highest_degree(sample)
+        proposal = propose(sample, degree)
+        sizes = np.diff(proposal.design.starts)
+        counts = sample.counts(degree)[proposal.degrees - 1]
+        costs = sizes * np.log(len(sample.y)) + 2 * np.log(degree * counts)
+        costs[proposal.active < LEAST_ACTIVE] = np.inf
+        kept = select(proposal.design, sample.centred, costs, strongest(proposal, len(sample.y)))
+        return refitted(sample, proposal, kept, costs, rules.sparsity)
+
+
+def strongest(proposal: Proposal, n: int) -> list[int]:
+    """The groups with the largest Lasso coefficients, as many as n samples allow terms."""
+    sizes = np.diff(proposal.design.starts)
+    order = [g for g in proposal.support if proposal.active[g] >= LEAST_ACTIVE]
+    spent = np.cumsum(sizes[order])
+    return [g for g, terms in zip(order, spent, strict=True) if terms <= LARGEST_SHARE * n]
+
+
+def refitted(
+    sample: Sample, proposal: Proposal, kept: list[int], costs: Values, sparsity: int | Auto
+) -> Choice:
+    """The choice of some proposed groups, no more than `sparsity`, by least squares.
+
+    Args:
+        sample, proposal: the groups are of.
+        kept: their places, ascending.
+        costs: of each proposed group in the criterion, shape `(G,)`.
+        sparsity: see `Rules`.
+    """
+    design, y = proposal.design, sample.centred
+    if sparsity != "auto" and len(kept) > sparsity:
+        size = _part(design, kept).norms(refit(design, y, kept))
+        kept = sorted(np.array(kept)[np.argsort(-size, kind="stable")[:sparsity]].tolist())
+    groups = proposal.groups(kept)
+    flat = refit(design, y, kept)
+    constant = float(sample.y.mean() - sample.columns_of(groups).mean(axis=0) @ flat)
+    gain = criterion(design, y, costs, []) - criterion(design, y, costs, kept) if kept else 0.0
+    coefficients = tuple(np.split(flat, _part(design, kept).starts[1:-1])) if kept else ()
+    return Choice(groups, coefficients, constant, proposal.shrunk, gain)
+
+
+def _part(design: GroupedColumns, kept: list[int]) -> GroupedColumns:
+    return design.select(np.array(kept, dtype=np.int64))

@@ -47,7 +47,7 @@ from overtone.spectrum.basis import (
 )
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery import Recovery, recover_levels
-from overtone.spectrum.rules import Auto, Rules
+from overtone.spectrum.rules import Auto, Rule, Rules
 
 Column: TypeAlias = NDArray[np.float64] | NDArray[np.object_]
 
@@ -67,7 +67,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
     parameters are and whose missing values say that a parameter is inactive.
 
     Args:
-        degree, sparsity, penalty: see `overtone.spectrum.rules.Rules`.
+        degree, sparsity, penalty, rule: see `overtone.spectrum.rules.Rules`.
         space: what the features are. Give it when some exist under conditions only, or to cut their ranges
             instead of their sample.
 
@@ -84,11 +84,13 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         degree: int | Auto = "auto",
         sparsity: int | Auto = "auto",
         penalty: float | Auto = "auto",
+        rule: Rule | Auto = "auto",
         space: SearchSpace | None = None,
     ) -> None:
         self.degree = degree
         self.sparsity = sparsity
         self.penalty = penalty
+        self.rule = rule
         self.space = space
 
     @property
@@ -110,7 +112,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         Raises:
             ValueError: if a value is missing, or not what its feature or parameter can be; or as `recover`.
         """
-        rules = Rules(self.degree, self.sparsity, self.penalty)
+        rules = Rules(self.degree, self.sparsity, self.penalty, self.rule)
         coding: _TableCoding | _SpaceCoding
         if self.space is None:
             columns = self._columns(X, is_fit=True)

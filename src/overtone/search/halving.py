@@ -16,6 +16,7 @@ is a function of the candidates alone: it keeps no memory, and every worker deci
 
 import math
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
@@ -132,11 +133,15 @@ Decision: TypeAlias = Begin | Promote
 
 
 class Schedule(ABC):
-    """What is run to which budget."""
+    """What is run to which budget, given all configurations that have begun."""
 
     @abstractmethod
-    def decide(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Decision | None:
-        """What to run next; None if some runs have to end first, or nothing is left to run.
+    def place(self, candidates: Sequence[Candidate]) -> Begin:
+        """Where a new configuration begins."""
+
+    @abstractmethod
+    def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:
+        """Who goes on next; None if some runs have to end first, or nobody will.
 
         Args:
             candidates: all configurations that have begun.
@@ -148,6 +153,13 @@ class Schedule(ABC):
         self, candidates: Sequence[Candidate], *, may_begin: bool
     ) -> tuple[Candidate, ...]:
         """The paused candidates that will never be promoted."""
+
+    def decide(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Decision | None:
+        """What to run next: the promotion that is due, or else a new configuration if there may be one."""
+        promotion = self.promotion(candidates, may_begin=may_begin)
+        if promotion is None and may_begin:
+            return self.place(candidates)
+        return promotion
 
 
 @final
@@ -165,39 +177,46 @@ class Synchronous(Schedule):
     eta: int
     brackets: tuple[Bracket, ...]
 
-    def decide(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Decision | None:
-        """The first promotion that is due, or else a new configuration for the first bracket with room."""
-        for index in count():
-            members = [c for c in candidates if c.bracket == index]
-            if not members and not may_begin:
-                return None
-            bracket = self._bracket(index, len(members), may_begin=may_begin)
-            for budget, _, kept in _decided(bracket, members):
-                for candidate in kept:
-                    if candidate.goal < budget and candidate.is_here:
-                        return Promote(candidate.number, budget)
-            if len(members) < bracket[0].size:
-                return Begin(index, bracket[0].budget)
-        raise AssertionError  # a count has no end
+    def place(self, candidates: Sequence[Candidate]) -> Begin:
+        """In the first bracket with room."""
+        begun = Counter(c.bracket for c in candidates)
+        index = next(i for i in count() if begun[i] < self._planned(i)[0].size)
+        return Begin(index, self._planned(index)[0].budget)
+
+    def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:
+        """The first that is due in the first bracket that has one."""
+        for budget, _, kept in self._decided(candidates, may_begin=may_begin):
+            for candidate in kept:
+                if candidate.goal < budget and candidate.is_here:
+                    return Promote(candidate.number, budget)
+        return None
 
     def eliminated(
         self, candidates: Sequence[Candidate], *, may_begin: bool
     ) -> tuple[Candidate, ...]:
         """Those that a decided rung left behind."""
-        found: list[Candidate] = []
+        return tuple(
+            candidate
+            for _, before, kept in self._decided(candidates, may_begin=may_begin)
+            for candidate in before
+            if not candidate.is_over and candidate not in kept
+        )
+
+    def _planned(self, index: int) -> Bracket:
+        return self.brackets[index % len(self.brackets)]
+
+    def _decided(
+        self, candidates: Sequence[Candidate], *, may_begin: bool
+    ) -> Iterator[tuple[int, list[Candidate], list[Candidate]]]:
+        """The decided rungs of every bracket, see `_decided_rungs`."""
         for index in sorted({c.bracket for c in candidates}):
             members = [c for c in candidates if c.bracket == index]
-            bracket = self._bracket(index, len(members), may_begin=may_begin)
-            for _, before, kept in _decided(bracket, members):
-                found += [c for c in before if not c.is_over and c not in kept]
-        return tuple(found)
-
-    def _bracket(self, index: int, begun: int, *, may_begin: bool) -> Bracket:
-        """The rungs of a bracket; in proportion to those that have begun if no more may."""
-        planned = self.brackets[index % len(self.brackets)]
-        if may_begin or begun >= planned[0].size:
-            return planned
-        return bracket_of(begun, tuple(rung.budget for rung in planned), eta=self.eta)
+            bracket = self._planned(index)
+            if not may_begin and len(members) < bracket[0].size:
+                # No more will come: the rungs shrink in proportion.
+                ladder = [rung.budget for rung in bracket]
+                bracket = bracket_of(len(members), ladder, eta=self.eta)
+            yield from _decided_rungs(bracket, members)
 
 
 @final
@@ -215,12 +234,17 @@ class Asynchronous(Schedule):
     eta: int
     ladder: tuple[int, ...]
 
-    def decide(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Decision | None:
-        """The highest promotion that is due, or else a new configuration at the lowest rung."""
+    def place(self, candidates: Sequence[Candidate]) -> Begin:
+        """At the lowest rung."""
+        del candidates
+        return Begin(0, self.ladder[0])
+
+    def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:
+        """The highest that is due."""
         for candidate, budget in self._due(candidates, may_begin=may_begin):
             if candidate.is_here:
                 return Promote(candidate.number, budget)
-        return Begin(0, self.ladder[0]) if may_begin else None
+        return None
 
     def eliminated(
         self, candidates: Sequence[Candidate], *, may_begin: bool
@@ -282,7 +306,7 @@ def bracket_of(size: int, ladder: Sequence[int], *, eta: int) -> Bracket:
     return tuple(Rung(max(size // eta**k, 1), budget) for k, budget in enumerate(ladder))
 
 
-def _decided(
+def _decided_rungs(
     bracket: Bracket, members: Sequence[Candidate]
 ) -> Iterator[tuple[int, list[Candidate], list[Candidate]]]:
     """Each rung that is decided: the next rung's budget, who was in the rung, and who is in the next one."""

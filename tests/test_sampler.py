@@ -15,7 +15,7 @@ from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-import overtone.study.sampler as sampler_module
+import overtone.study.stages as stages_module
 from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
 from overtone.search.harmonica import region_after
 from overtone.space import Categorical, Integer, Real, SearchSpace
@@ -296,13 +296,13 @@ def test_parallel_runs_that_wait_repeat_the_sequential_one(samples):
 
 def test_four_threads_close_each_stage_once_and_every_trial_is_told_its_stage(monkeypatch):
     closed = []
-    real = sampler_module.close
+    real = stages_module.close
 
     def counted(space, settings, stages, history):
         closed.append(len(stages))
         return real(space, settings, stages, history)
 
-    monkeypatch.setattr(sampler_module, "close", counted)
+    monkeypatch.setattr(stages_module, "close", counted)
     study = optuna.create_study(sampler=harmonica(samples=16, stages=3))
     in_time(lambda: study.optimize(objective, n_trials=80, n_jobs=4))
     stages = stages_of(study)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from overtone.search.fidelity import Transfer
 from overtone.search.harmonica import Stage
 from overtone.search.region import Alternatives
 from overtone.space import Interval
@@ -58,6 +59,25 @@ def stage_from_json(record: Json) -> Stage:
         None if recovery is None else _recovery_from_json(recovery),
         None if minimum is None else _minimum_from_json(minimum),
         alternatives,
+    )
+
+
+def transfer_to_json(found: Transfer) -> Json:
+    """A transfer check as plain lists and numbers."""
+    return {
+        "pairs": [list(pair) for pair in found.pairs],
+        "correlation": found.correlation,
+        "low": found.low,
+        "high": found.high,
+        "threshold": found.threshold,
+    }
+
+
+def transfer_from_json(record: Json) -> Transfer:
+    """The transfer check that `transfer_to_json` wrote."""
+    pairs = tuple((small, large) for small, large in record["pairs"])
+    return Transfer(
+        pairs, record["correlation"], record["low"], record["high"], record["threshold"]
     )
 
 

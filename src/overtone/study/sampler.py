@@ -8,9 +8,9 @@ closed stages in the storage.
 import secrets
 import threading
 import time
-import warnings
-from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,41 +20,39 @@ from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import SearchError, WeakSignalWarning
-from overtone.search.harmonica import (
-    LEAST_SAMPLES,
-    Settings,
-    Stage,
-    close,
-    cohort,
-    region_after,
-    samples_for,
-    samples_needed,
-)
+from overtone.errors import SearchError
+from overtone.search.fidelity import Fidelities
+from overtone.search.harmonica import Settings, Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.rules import Auto, Rules
-from overtone.study.distributions import (
-    inside,
-    narrowed,
-    parameter_of,
-)
-from overtone.study.history import (
-    TAG,
-    discovered_space,
-    drawn_region,
-    history_of,
-    is_undecided,
-    sign_of,
-    trials_of,
-)
-from overtone.study.records import PREFIX, Json, stage_from_json, stage_to_json
+from overtone.study.distributions import inside, narrowed, parameter_of
+from overtone.study.fidelity import EndOfStudy, announce
+from overtone.study.history import FIXED, TAG, sign_of, trials_of
+from overtone.study.stages import StageKeeper
+from overtone.study.transfer import conclude, is_checking, repeats
 
 # Seconds between two looks at the storage while a worker waits for a stage's last trials.
 POLL: Final = 0.05
+# Bases that pause trials, which Optuna cannot.
+PAUSING: Final = ("successive-halving", "hyperband", "asha")
 
-# A trial's stage, and the intervals that it keeps to.
-Position: TypeAlias = tuple[int, dict[str, Interval]]
+
+@dataclass(frozen=True)
+class Position:
+    """Where a trial stands.
+
+    Attributes:
+        stage: the closed stages when it was drawn.
+        intervals: that it keeps to.
+        given: values that are not drawn: what is fixed, and the configuration that a check repeats.
+        is_check: whether it repeats a configuration of the last stage.
+    """
+
+    stage: int
+    intervals: Mapping[str, Interval]
+    given: Mapping[str, Any]
+    is_check: bool
 
 
 class HarmonicaSampler(BaseSampler):
@@ -72,6 +70,9 @@ class HarmonicaSampler(BaseSampler):
         penalty: of the Lasso in units of the objective (the paper's lambda is 2 * samples * penalty), or
             "auto".
         base: the Optuna sampler of the last stage, in what is left of the space; uniform draws if left out.
+        fidelities: values that the stages fix, cheap ones, and those that the end does. The objective asks
+            the trial for them as for any parameter. Between the two, some configurations are evaluated again,
+            and a warning says if the stages tell little of the end.
         seed: the same seed gives the same trials whatever ran beside them, if `base` does so too.
         wait: whether a worker that finds all trials of a stage under way waits for their values, instead of
             drawing further ones. With it, parallel runs repeat exactly: a trial waits until those of lower
@@ -92,18 +93,11 @@ class HarmonicaSampler(BaseSampler):
         restriction: int = 4,
         penalty: float | Auto = "auto",
         base: BaseSampler | None = None,
+        fidelities: Fidelities | None = None,
         seed: int | None = None,
         wait: bool = False,
     ) -> None:
-        if space is not None and not isinstance(space, SearchSpace):
-            raise SearchError(
-                f"space is a {type(space).__name__}, but a SearchSpace is expected: "
-                "write overtone.SearchSpace([overtone.Categorical(...), ...])."
-            )
-        if base is not None and not isinstance(base, BaseSampler):
-            raise SearchError(
-                f"base is {base!r}, but an Optuna sampler such as optuna.samplers.TPESampler() is expected."
-            )
+        _refuse_wrong_kinds(space, base, fidelities)
         is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
         if seed is not None and not (is_whole and seed >= 0):
             raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
@@ -111,8 +105,10 @@ class HarmonicaSampler(BaseSampler):
             raise SearchError(f"wait is {wait!r}, but True or False is expected.")
         rules = Rules(degree, sparsity, penalty)
         self._settings = Settings(rules, samples, restriction, stages)
+        _refuse_other_stages(fidelities, stages)
         self._space = space
         self._base = base
+        self._fidelities = fidelities
         self._seed = secrets.randbits(32) if seed is None else int(seed)
         self._wait = wait
         self._fresh_cache()
@@ -129,8 +125,7 @@ class HarmonicaSampler(BaseSampler):
 
     def _fresh_cache(self) -> None:
         self._lock = threading.RLock()
-        # Each record as it was stored and as a Stage; one that another study or worker wrote is read anew.
-        self._stages: list[tuple[Json, Stage]] = []
+        self._stages = StageKeeper(self._settings, self._space, self._fidelities, self._wait)
         # Of unfinished trials, by their id in the storage. Two storages use the same ids.
         self._positions: WeakKeyDictionary[BaseStorage, dict[int, Position]] = WeakKeyDictionary()
 
@@ -167,13 +162,15 @@ class HarmonicaSampler(BaseSampler):
         Raises:
             ValueError: if the study has several objectives.
         """
-        stage, intervals = self._position(study, trial)
-        if self._base is None or stage < self._settings.stages:
+        position = self._position(study, trial)
+        base = self._base_at(position)
+        if base is None:
             return {}
-        relative = self._base.infer_relative_search_space(study, trial)
+        relative = base.infer_relative_search_space(self._seen(study), trial)
         return {
-            name: self._narrowed(distribution, intervals.get(name))
+            name: self._narrowed(distribution, position.intervals.get(name))
             for name, distribution in relative.items()
+            if name not in position.given
         }
 
     def sample_relative(
@@ -186,11 +183,13 @@ class HarmonicaSampler(BaseSampler):
         Raises:
             ValueError: if the study has several objectives.
         """
-        stage, intervals = self._position(study, trial)
+        position = self._position(study, trial)
+        base = self._base_at(position)
         drawn: dict[str, Any] = {}
-        if self._base is not None and stage >= self._settings.stages:
+        if base is not None:
+            intervals = position.intervals
             free = {n: d for n, d in search_space.items() if not _is_point(intervals.get(n))}
-            found = self._base.sample_relative(study, trial, free)
+            found = base.sample_relative(self._seen(study), trial, free)
             # Not every sampler keeps to the space it is given: a grouping TPE uses its own.
             drawn = {n: value for n, value in found.items() if n in free and _holds(free[n], value)}
         for name, distribution in search_space.items():
@@ -208,29 +207,40 @@ class HarmonicaSampler(BaseSampler):
         """One parameter: the base sampler's choice in the last stage, uniform in the trial's region before.
 
         Raises:
+            SearchError: if a value that a stage or the end fixes is none that the trial may have.
             ValueError: if the study has several objectives.
         """
-        stage, intervals = self._position(study, trial)
-        interval = intervals.get(param_name)
-        if self._base is not None and stage >= self._settings.stages and not _is_point(interval):
+        position = self._position(study, trial)
+        if param_name in position.given:
+            return _given(param_name, param_distribution, position.given[param_name])
+        interval, base = position.intervals.get(param_name), self._base_at(position)
+        if base is not None and not _is_point(interval):
             inner = self._narrowed(param_distribution, interval)
-            return self._base.sample_independent(study, trial, param_name, inner)
-        return self._uniform(trial, param_name, param_distribution, stage, intervals)
+            return base.sample_independent(self._seen(study), trial, param_name, inner)
+        return self._uniform(trial, param_name, param_distribution, position)
+
+    def _base_at(self, position: Position) -> BaseSampler | None:
+        """The base sampler, if it draws the trial."""
+        is_staged = position.stage < self._settings.stages
+        return None if is_staged or position.is_check else self._base
+
+    def _seen(self, study: Study) -> Study:
+        """The study as the base sampler sees it: values at another fidelity are of another problem."""
+        return study if self._fidelities is None else EndOfStudy(study)
 
     def _uniform(
         self,
         trial: FrozenTrial,
         name: str,
         distribution: BaseDistribution,
-        stage: int,
-        intervals: dict[str, Interval],
+        position: Position,
     ) -> Any:  # as Optuna has it
-        within = inside(distribution, intervals[name]) if name in intervals else None
+        interval = position.intervals.get(name)
         code = draw_code(
             parameter_of(name, distribution),
-            within,
+            None if interval is None else inside(distribution, interval),
             seed=self._seed,
-            stage=stage,
+            stage=position.stage,
             trial=trial.number,
         )
         return distribution.to_external_repr(code)
@@ -242,15 +252,15 @@ class HarmonicaSampler(BaseSampler):
 
     def _position(self, study: Study, trial: FrozenTrial) -> Position:
         """The stage of a trial and the intervals it keeps to, decided once and stored with it."""
-        sign = sign_of(study)
+        sign_of(study)  # refuses a study of several objectives
         while True:
             with self._lock:
-                position = self._decided(study, trial, sign)
+                position = self._decided(study, trial)
             if position is not None:
                 return position
             time.sleep(POLL)
 
-    def _decided(self, study: Study, trial: FrozenTrial, sign: float) -> Position | None:
+    def _decided(self, study: Study, trial: FrozenTrial) -> Position | None:
         """The position of a trial, or None if it has to wait."""
         number, storage = trial._trial_id, study._storage  # noqa: SLF001
         positions = self._positions.setdefault(storage, {})
@@ -258,99 +268,54 @@ class HarmonicaSampler(BaseSampler):
             # A trial that another process began has its stage in the storage already.
             tag = storage.get_trial_system_attrs(number).get(TAG)
             stages = (
-                self._advance(study, trial, sign)
+                self._stages.advance(study, trial.number)
                 if tag is None
-                else self._stored_stages(study)[: tag["stage"]]
+                else self._stages.stored(study)[: tag["stage"]]
             )
-            if stages is None:
+            if stages is not None and tag is None:
+                tag = self._tag(study, trial, stages)
+            if stages is None or tag is None:
                 return None
-            if tag is None:
-                self._tag(study, trial, stages)
-            intervals = region_after(stages).intervals(self._seed, len(stages), trial.number)
-            positions[number] = len(stages), intervals
+            positions[number] = self._place(study, trial, stages, tag)
         return positions[number]
 
-    def _tag(self, study: Study, trial: FrozenTrial, stages: Sequence[Stage]) -> None:
-        is_uniform = self._base is None or len(stages) < self._settings.stages
-        tag: Json = {
-            "stage": len(stages),
-            "region": region_after(stages).digest if is_uniform else "",
-        }
-        study._storage.set_trial_system_attr(trial._trial_id, TAG, tag)  # noqa: SLF001
+    def _place(
+        self, study: Study, trial: FrozenTrial, stages: Sequence[Stage], tag: Mapping[str, Any]
+    ) -> Position:
+        intervals = region_after(stages).intervals(self._seed, len(stages), trial.number)
+        given, origin = dict(self._stages.fixed(len(stages))), tag.get("check")
+        if origin is not None:
+            repeated = next(t for t in trials_of(study) if t.number == origin)
+            given = {**repeated.params, **given}
+        return Position(len(stages), intervals, given, origin is not None)
 
-    def _stored_stages(self, study: Study) -> list[Stage]:
-        """The closed stages of a study."""
-        attributes = study._storage.get_study_system_attrs(study._study_id)  # noqa: SLF001
-        known: list[tuple[Json, Stage]] = []
-        while (record := attributes.get(f"{PREFIX}{len(known)}")) is not None:
-            k = len(known)
-            is_cached = k < len(self._stages) and self._stages[k][0] == record
-            known.append(self._stages[k] if is_cached else (record, stage_from_json(record)))
-        self._stages = known
-        return [stage for _, stage in known[: self._settings.stages]]
-
-    def _advance(self, study: Study, trial: FrozenTrial, sign: float) -> list[Stage] | None:
-        """The closed stages, after closing those whose cohort is complete; None if a trial has to wait."""
-        while True:
-            stages = self._stored_stages(study)
-            if len(stages) >= self._settings.stages:
-                return stages
-            trials = trials_of(study)
-            if self._wait:
-                # What comes later must not matter, and what came before must be known.
-                trials = [t for t in trials if t.number < trial.number]
-                if any(is_undecided(t) for t in trials):
-                    return None
-            drawn, needed = self._drawn(trials, stages)
-            members = _cohort(drawn, needed)
-            if members is not None:
-                self._close(study, stages, members, sign)
-            elif self._wait and len(drawn) >= needed:
+    def _tag(
+        self, study: Study, trial: FrozenTrial, stages: Sequence[Stage]
+    ) -> Mapping[str, Any] | None:
+        """Store what a trial is drawn from; None if it has to wait for the transfer check."""
+        tag: dict[str, Any] = {"stage": len(stages)}
+        is_given = FIXED in study._storage.get_trial_system_attrs(trial._trial_id)  # noqa: SLF001
+        if self._fidelities is not None:
+            announce(study, self._fidelities)
+        if len(stages) >= self._settings.stages and not is_given:
+            again = self._repeats(study, stages)
+            if self._wait and is_checking(again):
                 return None
-            else:
-                return stages
+            missing = [origin for origin, repetition in again.items() if repetition is None]
+            if missing:
+                tag["check"] = missing[0]
+            if self._fidelities is not None:
+                conclude(study, again, self._fidelities)
+        is_uniform = self._base is None or len(stages) < self._settings.stages
+        is_drawn = is_uniform and "check" not in tag
+        tag["region"] = self._stages.digest(stages) if is_drawn else ""
+        study._storage.set_trial_system_attr(trial._trial_id, TAG, tag)  # noqa: SLF001
+        return tag
 
-    def _drawn(
-        self, trials: Sequence[FrozenTrial], stages: Sequence[Stage]
-    ) -> tuple[list[FrozenTrial], int]:
-        """The trials drawn from the open stage's region, and how many it needs."""
-        digest = region_after(stages).digest
-        drawn = [trial for trial in trials if drawn_region(trial) == digest]
-        samples = self._settings.samples
-        if samples == "auto":
-            samples = self._samples_for(drawn)
-        return drawn, samples_needed(samples, stages)
-
-    def _samples_for(self, drawn: Sequence[FrozenTrial]) -> int:
-        """The automatic samples of a stage; of an unknown space, as its first trials show it."""
-        if self._space is not None:
-            return samples_for(self._space, stages=self._settings.stages)
-        first = _cohort(drawn, LEAST_SAMPLES)
-        if first is None:
-            return LEAST_SAMPLES
-        return samples_for(discovered_space(first), stages=self._settings.stages)
-
-    def _close(
-        self, study: Study, stages: Sequence[Stage], members: Sequence[FrozenTrial], sign: float
-    ) -> None:
-        space = self._space if self._space is not None else discovered_space(members)
-        stage = close(space, self._settings, stages, history_of(members, space, sign))
-        study._storage.set_study_system_attr(  # noqa: SLF001
-            study._study_id,  # noqa: SLF001
-            f"{PREFIX}{stage.index}",
-            stage_to_json(stage),
-        )
-        if not any(stage.alternatives):
-            failed = f" ({stage.failed} of them failed)" if stage.failed else ""
-            is_last = stage.index + 1 == self._settings.stages
-            after = "" if is_last else " Its trials are used again by the next stage."
-            # Last, since a filter may turn it into an error.
-            warnings.warn(
-                f"Stage {stage.index + 1} found nothing above the noise in {len(stage.cohort)} trials"
-                f"{failed}, and pinned nothing.{after} More samples a stage may help.",
-                WeakSignalWarning,
-                stacklevel=2,
-            )
+    def _repeats(self, study: Study, stages: Sequence[Stage]) -> Mapping[int, FrozenTrial | None]:
+        if self._fidelities is None or not stages:
+            return {}
+        return repeats(study, stages, self._fidelities, seed=self._seed)
 
     def is_closing(self, study: Study) -> bool:
         """Whether all trials that the open stage needs are under way, so that a further one would be extra.
@@ -358,17 +323,71 @@ class HarmonicaSampler(BaseSampler):
         For whoever starts trials and can wait: the next stage knows more than a further draw of this one.
         """
         with self._lock:
-            stages = self._stored_stages(study)
-            if len(stages) >= self._settings.stages:
-                return False
-            drawn, needed = self._drawn(trials_of(study), stages)
-            return len(drawn) >= needed and not all(t.state.is_finished() for t in drawn[:needed])
+            return self._stages.is_closing(study)
+
+    def is_held(self, study: Study) -> bool:
+        """Whether a further trial should not begin before others have ended.
+
+        With `wait`, while a stage is closing; in any case while the transfer check is under way: its warning
+        comes before the end's budget is spent.
+        """
+        if self._wait and self.is_closing(study):
+            return True
+        with self._lock:
+            stages = self._stages.stored(study)
+            is_over = len(stages) >= self._settings.stages
+            return is_over and is_checking(self._repeats(study, stages))
+
+    def is_after_stages(self, trial: FrozenTrial) -> bool:
+        """Whether a trial was drawn after the last stage, and not for the transfer check."""
+        tag = trial.system_attrs.get(TAG, {"stage": -1})
+        is_checked = "check" in tag or FIXED in trial.system_attrs
+        return bool(tag["stage"] >= self._settings.stages) and not is_checked
 
 
-def _cohort(drawn: Sequence[FrozenTrial], needed: int) -> list[FrozenTrial] | None:
-    """The trials that a stage closes on, or None if it is too early."""
-    members = cohort([t.number for t in drawn], [t.state.is_finished() for t in drawn], needed)
-    return None if members is None else [t for t in drawn if t.number in set(members)]
+def _refuse_wrong_kinds(space: object, base: object, fidelities: object) -> None:
+    if space is not None and not isinstance(space, SearchSpace):
+        raise SearchError(
+            f"space is a {type(space).__name__}, but a SearchSpace is expected: "
+            "write overtone.SearchSpace([overtone.Categorical(...), ...])."
+        )
+    if isinstance(base, str) and base in PAUSING:
+        raise SearchError(
+            f"base is {base!r}, which pauses trials and promotes some of them later, but a trial of "
+            "study.optimize runs to its end. Leave base out and give the study a pruner, which can only stop "
+            f"trials; or write base = {base!r} in a study file, for `overtone tune`."
+        )
+    if base is not None and not isinstance(base, BaseSampler):
+        raise SearchError(
+            f"base is {base!r}, but an Optuna sampler such as optuna.samplers.TPESampler() is expected."
+        )
+    if fidelities is not None and not isinstance(fidelities, Fidelities):
+        raise SearchError(
+            f"fidelities is {fidelities!r}, but Fidelities are expected: write "
+            "Fidelities(stages=({'layers': 8},), end={'layers': 56})."
+        )
+
+
+def _refuse_other_stages(fidelities: Fidelities | None, stages: int) -> None:
+    if fidelities is not None and len(fidelities.stages) not in (1, stages):
+        raise SearchError(
+            f"fidelities has {len(fidelities.stages)} stages, but stages is {stages}. "
+            "Give one table for each stage, or one for all of them."
+        )
+
+
+def _given(name: str, distribution: BaseDistribution, value: Any) -> Any:
+    """A value that is not drawn, if the trial may have it."""
+    try:
+        is_possible = _holds(distribution, value)
+    except (TypeError, ValueError):
+        is_possible = False
+    if not is_possible:
+        raise SearchError(
+            f"{name!r} is fixed to {value!r}, but the trial asks for it from {distribution}. "
+            "Ask for a range, or for choices, that hold all its values in `fidelities`."
+        )
+    return value
 
 
 def _holds(distribution: BaseDistribution, value: object) -> bool:

@@ -46,6 +46,28 @@ def test_the_results_file_comes_before_the_output(tmp_path):
     assert read(tmp_path, b"acc = 1", b"").value == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('{"acc": 0.5, "budget": 9}', 0.5),
+        ('{"acc": 0.5, "budget": 9.0}', 0.5),
+        ('{"acc": 0.5}', 0.5),
+        ("acc = 0.5", 0.5),
+        ('{"acc": 0.5, "budget": "all"}', 0.5),
+        ('{"acc": 0.4, "budget": 3}\n{"acc": 0.5, "budget": 9}', 0.5),
+        ('{"acc": 0.5, "budget": 8}', None),
+        ('{"acc": 0.4, "budget": 9}\n{"acc": 0.5, "budget": 3}', None),
+    ],
+)
+def test_a_value_counts_only_if_its_budget_was_reached(tmp_path, line, value):
+    (tmp_path / "out").write_text(line)
+    reading = read_metric("acc", results=tmp_path / "none", stdout=tmp_path / "out", budget=9)
+    assert reading.value == value
+    assert (reading.failure is None) == (value is not None)
+    without = read_metric("acc", results=tmp_path / "none", stdout=tmp_path / "out")
+    assert without.value is not None
+
+
 def test_a_line_that_was_cut_off_does_not_count(tmp_path):
     assert read(tmp_path, b"", b'{"acc": 2}\n{"acc": 3.1').value == 2
 

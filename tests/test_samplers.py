@@ -33,6 +33,43 @@ def test_each_name_gives_its_sampler(tmp_path, settings, kind):
     assert not proposals.is_held(study)
 
 
+BUDGET = "[budget]\nmost = 9\n"
+
+
+@pytest.mark.parametrize("name", ["successive-halving", "hyperband", "asha"])
+def test_halving_is_a_schedule_beside_a_random_sampler(tmp_path, name):
+    alone = proposals_for(optuna.create_study(), study_file(tmp_path, f'name = "{name}"\n{BUDGET}'))
+    assert type(alone.sampler) is optuna.samplers.RandomSampler
+    base = proposals_for(optuna.create_study(), study_file(tmp_path, f'base = "{name}"\n{BUDGET}'))
+    assert type(base.sampler) is HarmonicaSampler
+    assert alone.schedule == base.schedule
+    assert alone.schedule is not None
+    plain = proposals_for(optuna.create_study(), study_file(tmp_path, BUDGET))
+    assert plain.schedule is None
+
+
+def test_a_base_may_be_any_sampler_of_optunas_that_needs_a_seed_alone(tmp_path):
+    read = study_file(tmp_path, 'base = "NSGAIISampler"')
+    assert type(proposals_for(optuna.create_study(), read).sampler) is HarmonicaSampler
+    for unusable in ("GridSampler", "NSGASampler"):
+        read = study_file(tmp_path, f'base = "{unusable}"')
+        with pytest.raises(StudyFileError, match="NSGAIISampler") as caught:
+            proposals_for(optuna.create_study(), read)
+        assert unusable in str(caught.value)
+
+
+def test_two_workers_that_begin_together_draw_different_configurations(tmp_path):
+    drawn = set()
+    for worker in ("a", "b"):
+        (tmp_path / worker).mkdir()
+        shared = f'name = "random"\n[storage]\nurl = "sqlite:///{tmp_path}/shared.db"'
+        read = study_file(tmp_path / worker, shared)
+        study = optuna.create_study(sampler=None)
+        study.sampler = proposals_for(study, read).sampler
+        drawn.add(study.ask().suggest_float("x", 0, 1))
+    assert len(drawn) == 2
+
+
 def test_the_stages_stay_when_trials_are_raised(tmp_path):
     study = optuna.create_study()
     proposals_for(study, study_file(tmp_path, ""))

@@ -7,8 +7,11 @@ from typer.testing import CliRunner
 
 from overtone.cli import app
 from overtone.errors import SpaceError, StudyFileError
+from overtone.run.sampler_table import HalvingSettings, HarmonicaSettings, RandomSettings
 from overtone.run.space_table import space_from_table
-from overtone.run.study_file import HarmonicaSettings, RandomSettings, read_study_file
+from overtone.run.study_file import BudgetSettings, read_study_file
+from overtone.search.fidelity import Fidelities
+from overtone.search.halving import Budgets
 from overtone.space import Categorical, Integer, Real
 
 GOOD = """
@@ -58,6 +61,28 @@ def test_every_key_is_read(tmp_path):
     assert isinstance(study.default["lr"], float)
     assert study.sampler == HarmonicaSettings(8, 2, 3, 2, 1, 0.5, "tpe", wait=True, seed=7)
     assert study.storage == "sqlite:///here.db"
+
+
+def test_budgets_and_fidelities_are_read(tmp_path):
+    text = GOOD.replace("--lr={lr}", "--lr={lr} {depth} {budget} {checkpoint_dir}") + (
+        '[sampler]\nbase = "hyperband"\n'
+        "[budget]\nleast = 3\nmost = 81\neta = 4\nresume = true\n"
+        "[fidelity]\nstages = [{depth = 8}, {depth = 14}]\nend = {depth = 56}\ncheck = 6\n"
+    )
+    study = read_study_file(write(tmp_path, text))
+    assert study.budget == BudgetSettings(Budgets(3, 81, 4), resume=True)
+    assert study.fidelity == Fidelities(({"depth": 8}, {"depth": 14}), {"depth": 56}, check=6)
+    assert study.sampler.halving == "hyperband"
+    least = GOOD + '[sampler]\nname = "asha"\nseed = 4\n[budget]\nmost = 9\n'
+    study = read_study_file(write(tmp_path, least))
+    assert study.budget == BudgetSettings(Budgets(1, 9, 3), resume=False)
+    assert study.sampler == HalvingSettings("asha", 4)
+    assert study.fidelity is None
+
+
+def test_a_parameter_may_be_named_budget_where_there_are_none(tmp_path):
+    text = GOOD.replace("layers = {low = 1, high = 4}", "budget = {low = 1, high = 4}")
+    assert "budget" in read_study_file(write(tmp_path, text)).space.names
 
 
 def test_a_relative_path_is_made_absolute(tmp_path, monkeypatch):
@@ -201,6 +226,98 @@ BAD = {
     ),
     "sampler not a table": ("trials = 20", "trials = 20\nsampler = 'tpe'", ["sampler", "'tpe'"]),
     "storage without a URL": ("trials = 20", "trials = 20\nstorage = {}", ["storage.url"]),
+    "halving without budgets": (
+        "trials = 20",
+        'trials = 20\nsampler.name = "hyperband"',
+        ["sampler.name", "'hyperband'", "[budget]"],
+    ),
+    "base of halving without budgets": (
+        "trials = 20",
+        'trials = 20\nsampler.base = "asha"',
+        ["sampler.base", "'asha'", "[budget]"],
+    ),
+    "unknown base": (
+        "trials = 20",
+        'trials = 20\nsampler.base = "hyper-band"',
+        ["sampler.base", "'hyper-band'", "Did you mean 'hyperband'?"],
+    ),
+    "budget without a most": (
+        "trials = 20",
+        "trials = 20\nbudget = {}",
+        ["'budget.most'", "missing"],
+    ),
+    "budget of a half": (
+        "trials = 20",
+        "trials = 20\nbudget = {least = 0.5, most = 9}",
+        ["budget.least", "0.5", "whole number"],
+    ),
+    "swapped budgets": (
+        "trials = 20",
+        "trials = 20\nbudget = {least = 27, most = 9}",
+        ["[budget]", "27", "9", "swapped"],
+    ),
+    "eta of one": ("trials = 20", "trials = 20\nbudget = {most = 9, eta = 1}", ["budget.eta", "1"]),
+    "resume as text": (
+        "trials = 20",
+        "trials = 20\nbudget = {most = 9, resume = 'yes'}",
+        ["budget.resume", "'yes'"],
+    ),
+    "unknown budget key": (
+        "trials = 20",
+        "trials = 20\nbudget = {max = 9}",
+        ["'budget.max'", "[budget]", "most"],
+    ),
+    "budget in the command alone": ("{lr}", "{budget}", ["{budget}", "[budget]", "no budgets"]),
+    "parameter named budget": (
+        "[space]",
+        "budget = {most = 9}\n[space]\nbudget = [1]",
+        ["'budget'", "Rename"],
+    ),
+    "fidelity without an end": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}}",
+        ["'fidelity.end'", "missing"],
+    ),
+    "fidelity of other names": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}, end = {width = 9}}",
+        ["[fidelity]", "depth", "width", "same names"],
+    ),
+    "fidelity of a parameter": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {layers = 8}, end = {layers = 9}}",
+        ["[fidelity]", "'layers'", "[space]"],
+    ),
+    "fidelity of a list": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = [8]}, end = {depth = 9}}",
+        ["[fidelity]", "'depth'", "[8]"],
+    ),
+    "fidelity of too many stages": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = [{depth = 8}, {depth = 8}, {depth = 8}], end = {depth = 9}}",
+        ["fidelity.stages", "3 tables", "sampler.stages is 2"],
+    ),
+    "fidelity of text": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = 'small', end = {depth = 9}}",
+        ["fidelity.stages", "'small'"],
+    ),
+    "fidelity without stages": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}}\nsampler.name = 'tpe'",
+        ["[fidelity]", "harmonica"],
+    ),
+    "check of two": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}, check = 2}",
+        ["[fidelity]", "check is 2"],
+    ),
+    "threshold of two": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}, threshold = 2.0}",
+        ["fidelity.threshold", "2.0"],
+    ),
     "storage of a path": (
         "trials = 20",
         'trials = 20\nstorage.url = "study.db"',

@@ -60,12 +60,20 @@ class Witness:
     past: Past | None = None
     started: dict[int, Configuration] = field(default_factory=dict)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    rungs: list[tuple[int, int | None, float | None]] = field(default_factory=list)
+    eliminated: list[int] = field(default_factory=list)
 
     def run_started(self, past: Past) -> None:
         self.past = past
 
     def trial_started(self, number: int, configuration: Configuration) -> None:
         self.started[number] = configuration
+
+    def trial_paused(self, number: int, outcome: Outcome) -> None:
+        self.rungs.append((number, outcome.budget, outcome.value))
+
+    def trial_eliminated(self, number: int) -> None:
+        self.eliminated.append(number)
 
     def trial_finished(self, number: int, outcome: Outcome) -> None:
         assert number not in self.outcomes

@@ -162,11 +162,12 @@ def best(
         loaded = _load(study_file)
         found = best_of(loaded, study_file.space)
         if found is None:
-            _fail(f"{study}: no trial has succeeded so far.", FAILED)
+            _fail(f"{study}: {_none_succeeded(study_file)}.", FAILED)
         if command:
             typer.echo(command_line_of(loaded, study_file)(found.configuration))
         else:
-            typer.echo(as_json(found.configuration))
+            fixed = {} if study_file.fidelity is None else study_file.fidelity.end
+            typer.echo(as_json({**found.configuration, **fixed}))
 
 
 @app.command()
@@ -184,7 +185,7 @@ def status(study: Study) -> None:
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)
-        standing = standing_of(_load(study_file), study_file.space)
+        standing = standing_of(_load(study_file), study_file.space, study_file.budget)
     for line in _status_lines(study_file, standing):
         typer.echo(line)
 
@@ -224,7 +225,7 @@ def _print_report(study_file: "StudyFile") -> None:
     loaded = _load(study_file)
     if best_of(loaded, study_file.space) is None:
         _fail(
-            f"{study_file.path}: no trial has succeeded so far. "
+            f"{study_file.path}: {_none_succeeded(study_file)}. "
             f"See: overtone status {study_file.path.name}",
             FAILED,
         )
@@ -241,10 +242,12 @@ def _print_report(study_file: "StudyFile") -> None:
 
 def _status_lines(study_file: "StudyFile", standing: "Standing") -> Iterator[str]:
     from overtone.run.command import as_json
-    from overtone.run.study_file import HarmonicaSettings
+    from overtone.run.sampler_table import HarmonicaSettings
 
-    finished = standing.complete + standing.failed
-    yield f"{study_file.name}: {finished} of {study_file.trials} trials finished"
+    eliminated = f", {standing.eliminated} of them eliminated" if standing.eliminated else ""
+    yield (
+        f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{eliminated}"
+    )
     if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
         stages = study_file.sampler.stages
         over = standing.stage > stages
@@ -253,6 +256,11 @@ def _status_lines(study_file: "StudyFile", standing: "Standing") -> Iterator[str
         found = standing.best
         yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
         yield f"          {as_json(found.configuration)}"
+    if study_file.budget is not None:
+        most = study_file.budget.budgets.most
+        yield f"cost      {standing.cost} of budget, as {standing.cost / most:.1f} full trials"
+    if standing.paused:
+        yield f"paused    {standing.paused} trials, to be promoted or eliminated"
     for trial in standing.running:
         yield f"running   trial {trial.number}, for {trial.seconds:.0f} s"
     for failure in standing.failures[:REASONS_SHOWN]:
@@ -260,6 +268,11 @@ def _status_lines(study_file: "StudyFile", standing: "Standing") -> Iterator[str
     hidden = standing.failures[REASONS_SHOWN:]
     if hidden:
         yield f"failed    {sum(failure.trials for failure in hidden)} for other reasons"
+
+
+def _none_succeeded(study_file: "StudyFile") -> str:
+    at_end = "" if study_file.fidelity is None else " at the fidelity of the end"
+    return f"no trial has succeeded{at_end} so far"
 
 
 def _fail(message: str, code: int) -> NoReturn:

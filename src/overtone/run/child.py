@@ -42,14 +42,26 @@ class Child:
 
 
 def start(
-    argv: list[str], folder: TrialFolder, *, number: int, study: str, mailbox: Mailbox
+    argv: list[str],
+    folder: TrialFolder,
+    *,
+    number: int,
+    variables: Mapping[str, str],
+    mailbox: Mailbox,
 ) -> Child:
     """The command of a trial, running in its folder; the mailbox hears of its end.
+
+    Args:
+        argv: its words.
+        folder: of the trial.
+        number: of the trial.
+        variables: of the environment, beside those that name the trial and its folder.
+        mailbox: gets an `Exited`.
 
     Raises:
         StartError: if the program is not found or cannot be executed.
     """
-    environment = {**os.environ, **_variables(folder, number=number, study=study)}
+    environment = {**os.environ, **_variables(folder, number), **variables}
     with folder.stdout.open("wb") as stdout, folder.stderr.open("wb") as stderr:
         try:
             process = subprocess.Popen(  # the user's own command, and no shell
@@ -89,13 +101,12 @@ def end_orphans(trials: Path) -> int:
     return ended
 
 
-def _variables(folder: TrialFolder, *, number: int, study: str) -> dict[str, str]:
+def _variables(folder: TrialFolder, number: int) -> dict[str, str]:
     return {
         "OVERTONE_PARAMETERS": str(folder.parameters),
         "OVERTONE_RESULTS": str(folder.results),
         "OVERTONE_TRIAL_DIR": str(folder.path),
         "OVERTONE_TRIAL_NUMBER": str(number),
-        "OVERTONE_STUDY": study,
     }
 
 

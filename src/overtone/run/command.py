@@ -26,6 +26,11 @@ RESERVED: Final = {
     "trial_number": "the number of this trial",
     "parameters": "all active parameters as JSON",
 }
+# These are reserved where a study has budgets.
+BUDGET_WORDS: Final = {
+    "budget": "the budget that this run is to reach",
+    "checkpoint_dir": "the folder that is kept for the trial's next run",
+}
 
 
 @dataclass(frozen=True)
@@ -80,22 +85,34 @@ class Surroundings:
     study_dir: str
     trial_dir: str
     trial_number: int
+    checkpoint_dir: str = "checkpoint"
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
 class Command:
-    """A checked template of a command."""
+    """A checked template of a command.
+
+    Attributes:
+        parts: its words.
+        space: the parameters that a trial chooses.
+        fixed: names that have a value in every trial, but are not chosen.
+    """
 
     parts: tuple[Argument | Group, ...]
     space: SearchSpace
+    fixed: tuple[str, ...] = ()
 
     def argv(self, configuration: Configuration, surroundings: Surroundings) -> list[str]:
-        """The argument list that runs a configuration."""
+        """The argument list that runs a configuration, which holds what is fixed too."""
         texts = {name: as_text(value) for name, value in configuration.items()}
         texts["study_dir"] = surroundings.study_dir
         texts["trial_dir"] = surroundings.trial_dir
         texts["trial_number"] = str(surroundings.trial_number)
         texts["parameters"] = as_json(configuration)
+        if surroundings.budget is not None:
+            texts["budget"] = str(surroundings.budget)
+            texts["checkpoint_dir"] = surroundings.checkpoint_dir
         words = [
             argument.render(texts)
             for part in self.parts
@@ -105,18 +122,26 @@ class Command:
         return [_present_program(words[0]), *words[1:]]
 
     def command_line(
-        self, configuration: Configuration, *, study_dir: Path, parameters_file: str
+        self,
+        configuration: Configuration,
+        *,
+        study_dir: Path,
+        parameters_file: str,
+        budget: int | None = None,
     ) -> str:
         """The quoted line that a person can paste into a shell to run a configuration once more.
 
         `{trial_dir}` becomes the current directory. A parameter that has no placeholder reaches the
-        program through the parameters file, so the line then names that file.
+        program through the parameters file, so the line then names that file; a budget likewise.
         """
-        words = self.argv(configuration, Surroundings(str(study_dir), ".", 0))
+        words = self.argv(configuration, Surroundings(str(study_dir), ".", 0, budget=budget))
         mentioned = {name for part in self.parts for name in part.names}
-        if "parameters" not in mentioned and not set(self.space.names) <= mentioned:
-            words = ["env", f"OVERTONE_PARAMETERS={parameters_file}", *words]
-        return shlex.join(words)
+        variables = []
+        if "parameters" not in mentioned and not {*self.space.names, *self.fixed} <= mentioned:
+            variables.append(f"OVERTONE_PARAMETERS={parameters_file}")
+        if budget is not None and "budget" not in mentioned:
+            variables.append(f"OVERTONE_BUDGET={budget}")
+        return shlex.join(["env", *variables, *words] if variables else words)
 
 
 def as_text(value: Choice) -> str:
@@ -135,8 +160,22 @@ def as_json(configuration: Mapping[str, Choice]) -> str:
     return json.dumps(dict(configuration), ensure_ascii=False)
 
 
-def parse_command(words: object, space: SearchSpace, study_dir: Path) -> Command:
+def parse_command(
+    words: object,
+    space: SearchSpace,
+    study_dir: Path,
+    *,
+    fixed: tuple[str, ...] = (),
+    has_budget: bool = False,
+) -> Command:
     """The command that a study file's list describes.
+
+    Args:
+        words: the list.
+        space: whose names may be placeholders.
+        study_dir: the folder of the study file.
+        fixed: further names that may.
+        has_budget: whether the placeholders of a budget are known.
 
     Raises:
         StudyFileError: naming the argument, what is wrong with it and what to write.
@@ -146,14 +185,17 @@ def parse_command(words: object, space: SearchSpace, study_dir: Path) -> Command
             f"command is {words!r}, but a list of arguments is expected, "
             'such as ["python", "{study_dir}/train.py", "--lr={lr}"]. No shell is involved.'
         )
-    for name in space.names:
-        if name in RESERVED:
-            raise StudyFileError(
-                f"space: a parameter is named {name!r}, but in a command {{{name}}} stands for "
-                f"{RESERVED[name]}. Rename the parameter."
-            )
-    parts = tuple(_part(word, space) for word in words)
-    command = Command(parts, space)
+    reserved = {**RESERVED, **BUDGET_WORDS} if has_budget else RESERVED
+    for table, names in (("space", space.names), ("fidelity", fixed)):
+        for name in names:
+            if name in reserved:
+                raise StudyFileError(
+                    f"{table}: a parameter is named {name!r}, but in a command {{{name}}} stands for "
+                    f"{reserved[name]}. Rename the parameter."
+                )
+    known = (*space.names, *fixed, *reserved)
+    parts = tuple(_part(word, known) for word in words)
+    command = Command(parts, space, fixed)
     _check_program(command)
     _check_flags(command)
     for argument in _arguments(parts):
@@ -173,24 +215,29 @@ def _arguments(parts: Sequence[Argument | Group]) -> Iterator[Argument]:
         yield from part.arguments if isinstance(part, Group) else (part,)
 
 
-def _part(word: object, space: SearchSpace) -> Argument | Group:
+def _part(word: object, known: Sequence[str]) -> Argument | Group:
     if not isinstance(word, list):
-        return _argument(word, space)
+        return _argument(word, known)
     if not word:
         raise StudyFileError("command holds [], an empty group. Leave it out.")
-    return Group(tuple(_argument(inner, space) for inner in word))
+    return Group(tuple(_argument(inner, known) for inner in word))
 
 
-def _argument(word: object, space: SearchSpace) -> Argument:
+def _argument(word: object, known: Sequence[str]) -> Argument:
     if not isinstance(word, str):
         raise StudyFileError(
             f"command holds {word!r}, but each argument is text, or a list of texts that are left out "
             "together when a parameter in them is inactive. Write numbers in quotes."
         )
     pieces = tuple(_pieces(word))
-    known = (*space.names, *RESERVED)
     for piece in pieces:
         if isinstance(piece, Placeholder) and piece.name not in known:
+            if piece.name in BUDGET_WORDS:
+                raise StudyFileError(
+                    f"command: the argument {word!r} mentions {{{piece.name}}}, "
+                    f"{BUDGET_WORDS[piece.name]}, but the study has no budgets. Add a table [budget], such "
+                    "as: [budget] least = 1, most = 27."
+                )
             raise StudyFileError(
                 f"command: the argument {word!r} mentions {{{piece.name}}}, but there is no such "
                 f"parameter.{suggestion(piece.name, known)} Known are {', '.join(known)}. "

@@ -9,6 +9,8 @@ the engine's mailbox. A trial goes through these steps, and a tuner may die betw
     the command ended, outcome.json written
     the outcome told to the store
 
+Where a schedule pauses trials, the last four steps are those of one rung, and a promotion begins them again.
+
 A later tuner finds the trial still running in the store. With an outcome it tells it; without, it chooses
 what is missing and runs the command again, under the same number.
 """
@@ -30,11 +32,13 @@ from overtone.run.child import Child, StartError, end_orphans, start
 from overtone.run.command import Surroundings
 from overtone.run.events import Exited, Mailbox, Observer, Outcome, Past, StopRequested
 from overtone.run.judgement import judge
+from overtone.run.rungs import Rungs, is_paused
 from overtone.run.samplers import Proposals, proposals_for
 from overtone.run.standing import HOPELESS, standing_of
 from overtone.run.study_file import StudyFile
 from overtone.run.trial_folder import TrialFolder, trial_folder, trials_directory
 from overtone.study.distributions import suggest
+from overtone.study.fidelity import suggest_fixed
 
 # Seconds that commands get to clean up after SIGTERM.
 GRACE: Final = 3.0
@@ -62,6 +66,7 @@ class _Running:
     folder: TrialFolder
     child: Child
     started: float
+    budget: int | None
     deadline: float | None  # when the next signal is due
     timed_out: bool = False
 
@@ -108,6 +113,10 @@ class _Engine:
         self._mailbox = mailbox
         self._worker = store.worker_of(study_file.run_directory)
         self._key = store.study_key(study)
+        owner = None if study_file.storage is None else self._worker
+        self._rungs = (
+            None if study_file.budget is None else Rungs(study, study_file.budget, proposals, owner)
+        )
         self._running: dict[int, _Running] = {}
         self._cut_off: deque[FrozenTrial] = deque()
         self._hopeful = bool(self._trials(TrialState.COMPLETE))
@@ -146,12 +155,15 @@ class _Engine:
             trial
             for trial in self._trials(TrialState.RUNNING)
             if not is_shared or trial.user_attrs.get(store.WORKER) == self._worker
+            if not is_paused(trial, self._file.budget)
         ]
 
     def _enqueue_default(self) -> None:
         default = self._file.default
         if default is None or len(self._trials(*store.FINISHED)) >= self._file.trials:
             return
+        if self._file.fidelity is not None:
+            default = {**default, **self._file.fidelity.end}
         if not store.holds_default(self._study, default):
             marks = {store.DEFAULT: True, store.WORKER: self._worker}
             self._study.enqueue_trial(default, user_attrs=marks)
@@ -161,15 +173,24 @@ class _Engine:
         while not self._stopping and len(self._running) < self._file.parallel:
             if self._cut_off:
                 self._take_up(self._cut_off.popleft())
-            elif self._may_ask():
-                self._start(self._ask())
+            elif (trial := self._next()) is not None:
+                self._start(trial)
             else:
                 return
             self._read_mail()
 
-    def _may_ask(self) -> bool:
-        self._is_waiting = self._is_short_of_trials() and self._is_held(self._study)
-        return self._is_short_of_trials() and not self._is_waiting
+    def _next(self) -> optuna.Trial | None:
+        """The trial to run next: a promoted one, or a new one; None if none may be started now."""
+        is_short, rungs = self._is_short_of_trials(), self._rungs
+        if rungs is not None:
+            for number in rungs.eliminate(may_begin=is_short):
+                self._observer.trial_eliminated(number)
+            promoted = rungs.promote(may_begin=is_short)
+            if promoted is not None:
+                return promoted
+        is_held = is_short and self._is_held(self._study)
+        self._is_waiting = is_held or (rungs is not None and rungs.holds_paused())
+        return self._ask() if is_short and not is_held else None
 
     def _is_short_of_trials(self) -> bool:
         begun = len(self._trials(*store.FINISHED, TrialState.RUNNING))
@@ -190,41 +211,58 @@ class _Engine:
         """Go on with a trial that a dead tuner left running."""
         folder = trial_folder(self._file.run_directory, cut_off.number)
         trial = optuna.Trial(self._study, cut_off._trial_id)  # noqa: SLF001  # it has no public name
-        outcome = folder.read_outcome(study_key=self._key)
+        budget = None if self._rungs is None else self._rungs.goal(trial)
+        outcome = folder.read_outcome(study_key=self._key, budget=budget)
         if outcome is None and folder.attempts() >= MOST_ATTEMPTS:
             times = "three times" if MOST_ATTEMPTS == 3 else f"{MOST_ATTEMPTS} times"
-            outcome = Outcome(None, f"the tuner died {times} while it ran", 0.0)
+            outcome = Outcome(None, f"the tuner died {times} while it ran", 0.0, budget)
         if outcome is None:
             self._start(trial)
         else:
             self._tell(trial, outcome)
 
     def _start(self, trial: optuna.Trial) -> None:
-        configuration = suggest(trial, self._file.space)
-        folder = trial_folder(self._file.run_directory, trial.number)
-        folder.prepare(configuration)
-        where = Surroundings(str(self._file.directory), str(folder.path), trial.number)
+        chosen = suggest(trial, self._file.space)
+        configuration = {**chosen, **suggest_fixed(trial, self._file.fidelity)}
+        folder, rungs = trial_folder(self._file.run_directory, trial.number), self._rungs
+        budget = None if rungs is None else rungs.goal(trial)
+        folder.prepare(
+            configuration, resumed_from=None if rungs is None else rungs.resumed_from(trial)
+        )
+        variables = {"OVERTONE_STUDY": self._file.name}
+        if budget is not None:
+            folder.checkpoint.mkdir(exist_ok=True)
+            variables["OVERTONE_BUDGET"] = str(budget)
+            variables["OVERTONE_CHECKPOINT_DIR"] = str(folder.checkpoint)
+        where = Surroundings(
+            str(self._file.directory),
+            str(folder.path),
+            trial.number,
+            str(folder.checkpoint),
+            budget,
+        )
         argv = self._file.command.argv(configuration, where)
+        number, mailbox = trial.number, self._mailbox
         try:
-            child = start(
-                argv, folder, number=trial.number, study=self._file.name, mailbox=self._mailbox
-            )
+            child = start(argv, folder, number=number, variables=variables, mailbox=mailbox)
         except StartError as refusal:
-            self._refuse(trial, folder, refusal)
+            self._refuse(trial, folder, refusal, budget)
             return
         now = time.monotonic()
         deadline = None if self._file.timeout is None else now + self._file.timeout
-        self._running[trial.number] = _Running(trial, folder, child, now, deadline)
-        self._observer.trial_started(trial.number, configuration)
+        self._running[number] = _Running(trial, folder, child, now, budget, deadline)
+        self._observer.trial_started(number, configuration)
 
-    def _refuse(self, trial: optuna.Trial, folder: TrialFolder, refusal: StartError) -> None:
+    def _refuse(
+        self, trial: optuna.Trial, folder: TrialFolder, refusal: StartError, budget: int | None
+    ) -> None:
         if not self._hopeful and not self._ended:
             folder.forget_attempts()
             raise RunError(
                 f"{self._file.path}: the command cannot be started: {refusal}. "
                 "Correct the command, then start the study again."
             )
-        self._finish(trial, folder, Outcome(None, f"cannot be started: {refusal}", 0.0))
+        self._finish(trial, folder, Outcome(None, f"cannot be started: {refusal}", 0.0, budget))
 
     def _await_message(self) -> None:
         """Wait for the next message or deadline, and act on it."""
@@ -259,8 +297,15 @@ class _Engine:
 
     def _judge(self, running: _Running, code: int) -> Outcome:
         timeout = self._file.timeout if running.timed_out else None
-        reading = judge(running.folder, code=code, metric=self._file.metric, timeout=timeout)
-        return Outcome(reading.value, reading.failure, time.monotonic() - running.started)
+        reading = judge(
+            running.folder,
+            code=code,
+            metric=self._file.metric,
+            timeout=timeout,
+            budget=running.budget,
+        )
+        seconds = time.monotonic() - running.started
+        return Outcome(reading.value, reading.failure, seconds, running.budget)
 
     def _finish(self, trial: optuna.Trial, folder: TrialFolder, outcome: Outcome) -> None:
         folder.write_outcome(outcome, study_key=self._key)
@@ -277,14 +322,18 @@ class _Engine:
             )
 
     def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
+        self._hopeful = self._hopeful or outcome.failure is None
         if outcome.failure is None:
+            if self._rungs is not None and not self._rungs.record(trial, outcome):
+                trial_folder(self._file.run_directory, trial.number).forget_attempts()
+                self._observer.trial_paused(trial.number, outcome)
+                return
             self._study.tell(trial, outcome.value, skip_if_finished=True)
         else:
             # Someone else, such as a heartbeat of the storage, may have ended the trial.
             with suppress(UpdateFinishedTrialError):
                 trial.set_user_attr(store.FAILURE, outcome.failure)
             self._study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
-        self._hopeful = self._hopeful or outcome.failure is None
         self._observer.trial_finished(trial.number, outcome)
 
     @contextmanager

@@ -14,6 +14,7 @@ class Outcome:
     value: float | None
     failure: str | None
     seconds: float
+    budget: int | None = None  # that it was run to, where a study has budgets
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ class Observer(Protocol):
         """The study is open."""
 
     def trial_started(self, number: int, configuration: Configuration) -> None:
-        """The command of a trial runs."""
+        """The command of a trial runs; of a promoted one, once more."""
+
+    def trial_paused(self, number: int, outcome: Outcome) -> None:
+        """A trial has ended a rung, and waits to be promoted or eliminated."""
+
+    def trial_eliminated(self, number: int) -> None:
+        """A paused trial will not go on."""
 
     def trial_finished(self, number: int, outcome: Outcome) -> None:
         """A trial's outcome is in the store."""

@@ -9,7 +9,14 @@ from overtone.run.trial_folder import TrialFolder
 LONGEST_QUOTE: Final = 300
 
 
-def judge(folder: TrialFolder, *, code: int, metric: str, timeout: float | None) -> Reading:
+def judge(
+    folder: TrialFolder,
+    *,
+    code: int,
+    metric: str,
+    timeout: float | None,
+    budget: int | None = None,
+) -> Reading:
     """What a trial whose command ended with this code has to show.
 
     Args:
@@ -17,12 +24,13 @@ def judge(folder: TrialFolder, *, code: int, metric: str, timeout: float | None)
         code: its exit code, or minus the signal that ended it.
         metric: the value to look for.
         timeout: the seconds it was given, if they ran out.
+        budget: that it was to reach, where a study has budgets.
     """
     if timeout is not None:
         return Reading(None, f"timeout: still running after {timeout:g} s")
     if code != 0:
         return Reading(None, f"crash: {_end(code)}{_last_words(folder)}")
-    return read_metric(metric, results=folder.results, stdout=folder.stdout)
+    return read_metric(metric, results=folder.results, stdout=folder.stdout, budget=budget)
 
 
 def _end(code: int) -> str:

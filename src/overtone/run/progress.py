@@ -26,6 +26,7 @@ class ProgressDisplay:
         self._is_shown = console.is_terminal
         self._running: set[int] = set()
         self._failed = 0
+        self._paused: set[int] = set()
         self._best: float | None = None
         self.has_started = False
         self._progress = Progress(
@@ -75,7 +76,21 @@ class ProgressDisplay:
     def trial_started(self, number: int, configuration: Configuration) -> None:
         """A command runs."""
         del configuration
+        self._paused.discard(number)
         self._running.add(number)
+        self._show()
+
+    def trial_paused(self, number: int, outcome: Outcome) -> None:
+        """A rung has ended."""
+        del outcome
+        self._running.discard(number)
+        self._paused.add(number)
+        self._show()
+
+    def trial_eliminated(self, number: int) -> None:
+        """A paused trial is over."""
+        self._paused.discard(number)
+        self._progress.advance(self._task)
         self._show()
 
     def trial_finished(self, number: int, outcome: Outcome) -> None:
@@ -94,7 +109,8 @@ class ProgressDisplay:
         return value > than if self._file.direction == "maximize" else value < than
 
     def _show(self) -> None:
-        counts = f"{len(self._running)} running, {self._failed} failed"
+        paused = f"{len(self._paused)} paused, " if self._paused else ""
+        counts = f"{len(self._running)} running, {paused}{self._failed} failed"
         if self._best is not None:
             counts += f", best {self._file.metric} {self._best:g}"
         self._progress.update(self._task, counts=escape(counts))

@@ -3,6 +3,10 @@
 First the results file (one JSON object a line), then the standard output (a line of JSON, or
 `metric = 0.93`, or `metric: 0.93`). The last value counts. Files are read from their end, so a long log
 costs no memory.
+
+A line of JSON may name the budget that it was reached with, `{"metric": 0.93, "budget": 9}`, so a command can
+report as it goes. If the last value is of a smaller budget than was asked for, it is none: a command that
+stopped early has not shown what it was asked to.
 """
 
 import json
@@ -30,16 +34,22 @@ class Reading:
     failure: str | None
 
 
-def read_metric(metric: str, *, results: Path, stdout: Path) -> Reading:
-    """The metric's last value in a results file, or else in the standard output."""
+def read_metric(metric: str, *, results: Path, stdout: Path, budget: int | None = None) -> Reading:
+    """The metric's last value in a results file, or else in the standard output.
+
+    Args:
+        metric: its name.
+        results, stdout: the files.
+        budget: that was asked for, where a study has budgets.
+    """
     for line in lines_from_end(results):
         found = _from_json(metric, line)
         if found is not None:
-            return _judge(metric, found.text, where=results.name)
+            return _judge(metric, found, where=results.name, budget=budget)
     for line in lines_from_end(stdout):
         found = _from_json(metric, line) or _from_text(metric, line)
         if found is not None:
-            return _judge(metric, found.text, where=stdout.name)
+            return _judge(metric, found, where=stdout.name, budget=budget)
     return Reading(
         None,
         f"no {metric!r} in {results.name} or {stdout.name}: print a line such as "
@@ -86,9 +96,10 @@ def _blocks_from_end(path: Path) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a line says the metric is; not yet known to be a number."""
+    """What a line says the metric is, and with which budget; neither is known to be a number yet."""
 
     text: object
+    budget: object = None
 
 
 def _from_json(metric: str, line: str) -> _Found | None:
@@ -100,7 +111,9 @@ def _from_json(metric: str, line: str) -> _Found | None:
         record = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return _Found(record[metric]) if isinstance(record, dict) and metric in record else None
+    if not isinstance(record, dict) or metric not in record:
+        return None
+    return _Found(record[metric], record.get("budget"))
 
 
 def _from_text(metric: str, line: str) -> _Found | None:
@@ -111,16 +124,23 @@ def _from_text(metric: str, line: str) -> _Found | None:
     return _Found(match[1]) if match else None
 
 
-def _judge(metric: str, found: object, *, where: str) -> Reading:
+def _judge(metric: str, found: _Found, *, where: str, budget: int | None) -> Reading:
+    text = found.text
     try:
-        if isinstance(found, bool) or not isinstance(found, int | float | str):
+        if isinstance(text, bool) or not isinstance(text, int | float | str):
             raise ValueError
-        value = float(found)
+        value = float(text)
     except (ValueError, OverflowError):
-        shown = repr(found) if len(repr(found)) <= 80 else repr(found)[:77] + "..."
+        shown = repr(text) if len(repr(text)) <= 80 else repr(text)[:77] + "..."
         return Reading(None, f"{metric!r} in {where} is {shown}, which is not a number")
     if math.isnan(value):
         return Reading(None, f"{metric!r} in {where} is NaN")
     if math.isinf(value):
         return Reading(None, f"{metric!r} in {where} is infinite ({value})")
+    if budget is not None and isinstance(found.budget, int | float) and found.budget < budget:
+        return Reading(
+            None,
+            f"the last {metric!r} in {where} is of budget {found.budget}, but {budget} was asked for: "
+            "did the command stop early?",
+        )
     return Reading(value, None)

@@ -1,30 +1,56 @@
 """The Optuna sampler that the settings of a study file ask for."""
 
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
 import numpy as np
 import optuna
+from optuna.trial import FrozenTrial
 
 from overtone.errors import RecoveryError, RunError, SearchError, StudyFileError
-from overtone.run.store import SAMPLES
-from overtone.run.study_file import (
-    Base,
+from overtone.run.sampler_table import (
+    HALVINGS,
+    Halving,
+    HalvingSettings,
     HarmonicaSettings,
     RandomSettings,
-    StudyFile,
     TpeSettings,
 )
+from overtone.run.space_table import suggestion
+from overtone.run.store import SAMPLES, worker_of
+from overtone.run.study_file import StudyFile
+from overtone.search.halving import (
+    Budgets,
+    Schedule,
+    asynchronous_halving,
+    hyperband,
+    successive_halving,
+)
+from overtone.study.history import FIXED
+
+
+def _is_drawn(trial: FrozenTrial) -> bool:
+    return FIXED not in trial.system_attrs
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """A sampler, and whether it wants trials of a study to end before it is asked for the next."""
+    """What is tried next.
+
+    Attributes:
+        sampler: of configurations.
+        is_held: whether it wants trials of a study to end before it is asked for the next.
+        schedule: of the budgets, if configurations are paused and promoted.
+        is_halved: whether a trial that the sampler has drawn is one of the schedule's.
+    """
 
     sampler: optuna.samplers.BaseSampler
     is_held: Callable[[optuna.Study], bool]
+    schedule: Schedule | None = None
+    is_halved: Callable[[FrozenTrial], bool] = _is_drawn
 
 
 def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
@@ -37,7 +63,7 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
     settings = study_file.sampler
     # Optuna's samplers count from their seed on: with the seed alone, a continued study would propose
     # its first configurations again.
-    seed = _seed_from_here(settings.seed, len(study.get_trials(deepcopy=False)))
+    seed = _seed_from_here(settings.seed, len(study.get_trials(deepcopy=False)), study_file)
     match settings:
         case HarmonicaSettings():
             return _harmonica(settings, _samples(study, study_file, settings), study_file, seed)
@@ -45,12 +71,29 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
             return Proposals(optuna.samplers.RandomSampler(seed=seed), _never)
         case TpeSettings():
             return Proposals(optuna.samplers.TPESampler(seed=seed), _never)
+        case HalvingSettings(halving=name):
+            sampler = optuna.samplers.RandomSampler(seed=seed)
+            return Proposals(sampler, _never, _schedule(name, study_file))
         case _:
             assert_never(settings)
 
 
-def _seed_from_here(seed: int, trials: int) -> int:
-    return int(np.random.SeedSequence([seed, trials]).generate_state(1)[0])
+def _seed_from_here(seed: int, trials: int, study_file: StudyFile) -> int:
+    entropy = [seed, trials]
+    if study_file.storage is not None:
+        # Two workers that begin together would propose the same configurations.
+        entropy.append(int(worker_of(study_file.run_directory), 16))
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+
+
+def _schedule(name: Halving, study_file: StudyFile) -> Schedule:
+    assert study_file.budget is not None  # the study file was refused otherwise
+    make: dict[Halving, Callable[[Budgets], Schedule]] = {
+        "successive-halving": successive_halving,
+        "hyperband": hyperband,
+        "asha": asynchronous_halving,
+    }
+    return make[name](study_file.budget.budgets)
 
 
 def _samples(study: optuna.Study, study_file: StudyFile, settings: HarmonicaSettings) -> int:
@@ -82,13 +125,20 @@ def _harmonica(
             stages=settings.stages,
             penalty=settings.penalty,
             base=_base(settings.base, base_seed),
+            fidelities=study_file.fidelity,
             seed=settings.seed,
             wait=settings.wait,
         )
     except (RecoveryError, SearchError) as error:
         raise StudyFileError(f"{study_file.path}: [sampler]: {error}") from None
     # The engine is one thread: a sampler that waited for its trials to end would wait for ever.
-    return Proposals(sampler, sampler.is_closing if settings.wait else _never)
+    halving = settings.halving
+    return Proposals(
+        sampler,
+        sampler.is_held,
+        None if halving is None else _schedule(halving, study_file),
+        sampler.is_after_stages,
+    )
 
 
 def _never(study: optuna.Study) -> bool:
@@ -96,7 +146,7 @@ def _never(study: optuna.Study) -> bool:
     return False
 
 
-def _base(base: Base | None, seed: int) -> optuna.samplers.BaseSampler | None:
+def _base(base: str | None, seed: int) -> optuna.samplers.BaseSampler | None:
     match base:
         case None:
             return None
@@ -111,5 +161,37 @@ def _base(base: Base | None, seed: int) -> optuna.samplers.BaseSampler | None:
                     'Install it with: pip install torch. Or write base = "tpe".'
                 )
             return optuna.samplers.GPSampler(seed=seed)
-        case _:
-            assert_never(base)
+        case name if name in HALVINGS:
+            # The schedule decides how far each of its configurations is run.
+            return optuna.samplers.RandomSampler(seed=seed)
+        case name:
+            return _of_optuna(name, seed)
+
+
+def _of_optuna(name: str, seed: int) -> optuna.samplers.BaseSampler:
+    """The sampler of Optuna's that has this class name and needs nothing but a seed.
+
+    Raises:
+        SearchError: if there is none.
+        RunError: if a package that it needs is not installed.
+    """
+    usable = [n for n in sorted(optuna.samplers.__all__) if _needs_a_seed_at_most(n)]
+    if name not in usable:
+        raise SearchError(
+            f"base is {name!r}, but of Optuna's samplers only {', '.join(usable)} can be made from a seed "
+            f"alone.{suggestion(name, usable)}"
+        )
+    try:
+        made: optuna.samplers.BaseSampler = getattr(optuna.samplers, name)(seed=seed)
+    except ImportError as error:
+        raise RunError(
+            f"sampler.base is {name!r}, which needs a package that is not installed: {error}"
+        ) from None
+    return made
+
+
+def _needs_a_seed_at_most(name: str) -> bool:
+    if not name.endswith("Sampler"):
+        return False
+    parameters = inspect.signature(getattr(optuna.samplers, name)).parameters
+    return "seed" in parameters and all(p.default is not p.empty for p in parameters.values())

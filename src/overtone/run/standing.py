@@ -12,9 +12,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run import store
 from overtone.run.command import as_json
-from overtone.run.study_file import StudyFile
+from overtone.run.rungs import cost_of, is_paused
+from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.run.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
+from overtone.study.fidelity import end_of, is_at
 from overtone.study.history import TAG
 
 # After so many failures, and no success, what is tuned is likely wrong itself.
@@ -52,8 +54,11 @@ class Standing:
     """Where a study stands."""
 
     complete: int
+    eliminated: int  # by a schedule that gave the full budget to others
     failures: tuple[Failure, ...]  # the most frequent first
     running: tuple[RunningTrial, ...]
+    paused: int
+    cost: int  # of all runs that have a value, in units of the budget; 0 without budgets
     best: Best | None
     stage: (
         int | None
@@ -64,8 +69,15 @@ class Standing:
         """The number of failed trials."""
         return sum(failure.trials for failure in self.failures)
 
+    @property
+    def finished(self) -> int:
+        """The number of trials that are over."""
+        return self.complete + self.eliminated + self.failed
 
-def standing_of(study: optuna.Study, space: SearchSpace) -> Standing:
+
+def standing_of(
+    study: optuna.Study, space: SearchSpace, budget: BudgetSettings | None = None
+) -> Standing:
     """Where a study stands now."""
     trials = study.get_trials(deepcopy=False)
     failures = Counter(
@@ -73,22 +85,31 @@ def standing_of(study: optuna.Study, space: SearchSpace) -> Standing:
         for trial in trials
         if trial.state is TrialState.FAIL
     )
+    paused = [trial for trial in trials if is_paused(trial, budget)]
     return Standing(
         complete=sum(trial.state is TrialState.COMPLETE for trial in trials),
+        eliminated=sum(trial.state is TrialState.PRUNED for trial in trials),
         failures=tuple(Failure(reason, count) for reason, count in failures.most_common()),
-        running=tuple(_running(trial) for trial in trials if trial.state is TrialState.RUNNING),
+        running=tuple(
+            _running(trial)
+            for trial in trials
+            if trial.state is TrialState.RUNNING and trial not in paused
+        ),
+        paused=len(paused),
+        cost=cost_of(trials),
         best=best_of(study, space),
         stage=_stage(trials),
     )
 
 
 def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
-    """The best finished trial; the earliest of equals, None if none succeeded."""
+    """The best finished trial at the end's fidelity; the earliest of equals, None if none succeeded."""
+    end = end_of(study)
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     complete = [
         (sign * trial.value, trial.number, trial)
         for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if trial.value is not None
+        if trial.value is not None and is_at(trial, end)
     ]
     if not complete:
         return None
@@ -106,15 +127,20 @@ def command_line_of(study: optuna.Study, study_file: StudyFile) -> Callable[[Con
     numbers = {
         as_json(configuration_of(trial, study_file.space)): trial.number
         for trial in reversed(study.get_trials(deepcopy=False))
+        if is_at(trial, end_of(study))
     }
+
+    budget = None if study_file.budget is None else study_file.budget.budgets.most
+    fixed = {} if study_file.fidelity is None else study_file.fidelity.end
 
     def line(configuration: Configuration) -> str:
         number = numbers.get(as_json(_in_order(configuration, study_file.space)))
         folder = None if number is None else trial_folder(study_file.run_directory, number)
         return study_file.command.command_line(
-            configuration,
+            {**configuration, **fixed},
             study_dir=study_file.directory,
             parameters_file="parameters.json" if folder is None else str(folder.parameters),
+            budget=budget,
         )
 
     return line

@@ -73,6 +73,7 @@ def worker_of(run_directory: Path) -> str:
     """The name under which the tuners of this run directory, one after the other, own their trials."""
     path = run_directory / "worker"
     if not path.exists():
+        run_directory.mkdir(parents=True, exist_ok=True)
         write_whole(path, uuid.uuid4().hex + "\n")
     return path.read_text(encoding="ascii").strip()
 

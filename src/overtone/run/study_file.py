@@ -14,58 +14,39 @@ expected.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from overtone.errors import SpaceError, StudyFileError
+from overtone.errors import SearchError, SpaceError, StudyFileError
 from overtone.run.command import Command, parse_command
-from overtone.run.space_table import complete, space_from_table, suggestion
+from overtone.run.sampler_table import (
+    EXPECTED,
+    HalvingSettings,
+    HarmonicaSettings,
+    SamplerSettings,
+    sampler_settings,
+)
+from overtone.run.space_table import complete, space_from_table
+from overtone.run.tables import StrictTable, shown, validated
+from overtone.search.halving import Budgets
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
+    from overtone.search.fidelity import Fidelities
     from overtone.space import Configuration, SearchSpace
 
 Direction: TypeAlias = Literal["minimize", "maximize"]
-Base: TypeAlias = Literal["random", "tpe", "gp"]
-Auto: TypeAlias = Literal["auto"]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class HarmonicaSettings:
-    """The settings of the staged search; None and "auto" leave the choice to the search."""
+class BudgetSettings:
+    """How much of its work a command is asked to do, and whether it can go on from where it stopped."""
 
-    samples: int | None
-    degree: int | Auto
-    sparsity: int | Auto
-    restriction: int
-    stages: int
-    penalty: float | Auto
-    base: Base | None
-    wait: bool
-    seed: int
-
-
-@dataclass(frozen=True)
-class RandomSettings:
-    """Uniform random search."""
-
-    seed: int
-
-
-@dataclass(frozen=True)
-class TpeSettings:
-    """Optuna's tree-structured Parzen estimator."""
-
-    seed: int
-
-
-SamplerSettings: TypeAlias = HarmonicaSettings | RandomSettings | TpeSettings
+    budgets: Budgets
+    resume: bool
 
 
 @dataclass(frozen=True)
@@ -83,6 +64,8 @@ class StudyFile:
     space: "SearchSpace"
     default: "Configuration | None"
     sampler: SamplerSettings
+    budget: BudgetSettings | None
+    fidelity: "Fidelities | None"
     storage: str | None  # an Optuna storage URL; None is the embedded store
 
     @property
@@ -96,31 +79,25 @@ class StudyFile:
         return self.directory / ".overtone" / self.name
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+class _BudgetTable(StrictTable):
+    least: Annotated[int, Field(ge=1)] = 1
+    most: Annotated[int, Field(ge=1)]
+    eta: Annotated[int, Field(ge=2)] = 3
+    resume: bool = False
 
 
-class _HarmonicaTable(_Strict):
-    samples: Annotated[int, Field(ge=1)] | None = None
-    degree: Annotated[int, Field(ge=1)] | Auto = "auto"
-    sparsity: Annotated[int, Field(ge=1)] | Auto = "auto"
-    restriction: Annotated[int, Field(ge=1)] = 4
-    stages: Annotated[int, Field(ge=1)] = 2
-    penalty: Annotated[float, Field(gt=0)] | Auto = "auto"
-    base: Base | None = None
-    wait: bool = False
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+class _FidelityTable(StrictTable):
+    stages: dict[str, Any] | list[dict[str, Any]]
+    end: dict[str, Any]
+    check: Annotated[int, Field(ge=0)] = 10
+    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.5
 
 
-class _SeedTable(_Strict):
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-
-
-class _StorageTable(_Strict):
+class _StorageTable(StrictTable):
     url: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]+://.+")]
 
 
-class _StudyTable(_Strict):
+class _StudyTable(StrictTable):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")]
     command: list[str | list[str]]
     metric: Annotated[str, Field(pattern=r"^[^\s:=]([^\r\n:=]*[^\s:=])?$")]
@@ -131,7 +108,9 @@ class _StudyTable(_Strict):
     space: dict[str, Any]
     default: dict[str, Any] | None = None
     sampler: dict[str, Any] = Field(default_factory=dict)
-    storage: _StorageTable | None = None
+    budget: dict[str, Any] | None = None
+    fidelity: dict[str, Any] | None = None
+    storage: dict[str, Any] | None = None
 
 
 # What each key expects, in the words of a message.
@@ -149,16 +128,17 @@ _EXPECTED = {
     "sampler": 'a table [sampler], such as name = "harmonica"',
     "storage": 'a table [storage] with url = "..."; leave it out for the embedded store',
     "storage.url": 'an Optuna storage URL such as "sqlite:///study.db" or "postgresql://host/base"',
-    "sampler.name": '"harmonica", "random" or "tpe"',
-    "sampler.samples": "a whole number of at least 1: the trials of a stage; leave it out to fit trials",
-    "sampler.degree": 'a whole number of at least 1, or "auto"',
-    "sampler.sparsity": 'a whole number of at least 1, or "auto"',
-    "sampler.restriction": "a whole number of at least 1: the minimisers that a stage keeps",
-    "sampler.stages": "a whole number of at least 1",
-    "sampler.penalty": 'a number above 0, or "auto"',
-    "sampler.base": '"random", "tpe" or "gp"',
-    "sampler.wait": "true or false",
-    "sampler.seed": "a whole number from 0 to 4294967295",
+    "budget": "a table [budget], such as most = 27; leave it out if a trial always costs the same",
+    "budget.least": "a whole number of at least 1: the smallest budget whose value says something",
+    "budget.most": "a whole number of at least 1: the full budget, such as the epochs of a whole training",
+    "budget.eta": "a whole number of at least 2: of each rung, one in so many goes on",
+    "budget.resume": "true or false: whether the command goes on from its checkpoint folder",
+    "fidelity": "a table [fidelity], such as stages = {layers = 8} and end = {layers = 56}",
+    "fidelity.stages": "a table such as {layers = 8}, or a list of them, one for each stage,",
+    "fidelity.end": "a table such as {layers = 56}",
+    "fidelity.check": "a whole number: the configurations to evaluate at both fidelities, 0 for none",
+    "fidelity.threshold": "a rank correlation from -1.0 to 1.0",
+    **EXPECTED,
 }
 
 
@@ -207,12 +187,22 @@ def _text_of(path: Path) -> str:
 
 
 def _study(path: Path, table: dict[str, Any]) -> StudyFile:
-    checked = _validated(_StudyTable, table, "")
+    checked = validated(_StudyTable, table, "", expected=_EXPECTED)
     space = space_from_table(checked.space)
+    sampler = sampler_settings(checked.sampler)
+    budget = None if checked.budget is None else _budget(checked.budget)
+    fidelity = None if checked.fidelity is None else _fidelity(checked.fidelity, space, sampler)
+    _refuse_halving_without_budgets(sampler, budget)
     return StudyFile(
         path=path,
         name=checked.name,
-        command=parse_command(checked.command, space, path.parent),
+        command=parse_command(
+            checked.command,
+            space,
+            path.parent,
+            fixed=() if fidelity is None else tuple(fidelity.end),
+            has_budget=budget is not None,
+        ),
         metric=checked.metric,
         direction=checked.direction,
         trials=checked.trials,
@@ -220,8 +210,10 @@ def _study(path: Path, table: dict[str, Any]) -> StudyFile:
         timeout=checked.timeout,
         space=space,
         default=None if checked.default is None else _default(checked.default, space),
-        sampler=_sampler(checked.sampler),
-        storage=None if checked.storage is None else checked.storage.url,
+        sampler=sampler,
+        budget=budget,
+        fidelity=fidelity,
+        storage=None if checked.storage is None else _storage(checked.storage),
     )
 
 
@@ -235,75 +227,69 @@ def _default(table: Mapping[str, Any], space: "SearchSpace") -> "Configuration":
         ) from None
 
 
-def _harmonica(table: dict[str, Any]) -> SamplerSettings:
-    return HarmonicaSettings(**_validated(_HarmonicaTable, table, "sampler.").model_dump())
+def _storage(table: dict[str, Any]) -> str:
+    return validated(_StorageTable, table, "storage.", expected=_EXPECTED).url
 
 
-def _random(table: dict[str, Any]) -> SamplerSettings:
-    return RandomSettings(_validated(_SeedTable, table, "sampler.").seed)
-
-
-def _tpe(table: dict[str, Any]) -> SamplerSettings:
-    return TpeSettings(_validated(_SeedTable, table, "sampler.").seed)
-
-
-_SAMPLERS: dict[str, Callable[[dict[str, Any]], SamplerSettings]] = {
-    "harmonica": _harmonica,
-    "random": _random,
-    "tpe": _tpe,
-}
-
-
-def _sampler(table: dict[str, Any]) -> SamplerSettings:
-    settings = dict(table)
-    name = settings.pop("name", "harmonica")
-    if not isinstance(name, str) or name not in _SAMPLERS:
-        close = suggestion(name, _SAMPLERS) if isinstance(name, str) else ""
-        raise StudyFileError(
-            f"sampler.name is {name!r}, but {_EXPECTED['sampler.name']} is expected.{close}"
-        )
-    return _SAMPLERS[name](settings)
-
-
-def _validated(model: type[Model], table: dict[str, Any], prefix: str) -> Model:
+def _budget(table: dict[str, Any]) -> BudgetSettings:
+    checked = validated(_BudgetTable, table, "budget.", expected=_EXPECTED)
     try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        # A misspelt key is also a missing one: the spelling is the cause, so it comes first.
-        found.sort(key=lambda detail: detail["type"] != "extra_forbidden")
-        raise StudyFileError(_paragraph(found[0], model, prefix)) from None
+        budgets = Budgets(checked.least, checked.most, checked.eta)
+    except SearchError as error:
+        raise StudyFileError(f"[budget]: {error}") from None
+    return BudgetSettings(budgets, checked.resume)
 
 
-def _paragraph(detail: "ErrorDetails", model: type[BaseModel], prefix: str) -> str:
-    """One pydantic finding in a person's words."""
-    first, *rest = (str(step) for step in detail["loc"])
-    if first == "storage" and rest:
-        model, prefix, first = _StorageTable, "storage.", rest[0]
-    key = prefix + first
-    known = [*model.model_fields, *(["name"] if prefix == "sampler." else [])]
-    match detail["type"]:
-        case "extra_forbidden":
-            return (
-                f"the key {key!r} (= {_shown(detail['input'])}) is unknown"
-                f"{_where(prefix)}.{suggestion(first, known)} Known are {', '.join(known)}."
+def _fidelity(
+    table: dict[str, Any], space: "SearchSpace", sampler: SamplerSettings
+) -> "Fidelities":
+    # Importing the search takes longer than a short trial, so studies without fidelities do without.
+    from overtone.search.fidelity import Fidelities
+
+    checked = validated(_FidelityTable, table, "fidelity.", expected=_EXPECTED)
+    stages = checked.stages if isinstance(checked.stages, list) else [checked.stages]
+    for fixed in (*stages, checked.end):
+        _refuse_fixed(fixed, space)
+    if not isinstance(sampler, HarmonicaSettings):
+        raise StudyFileError(
+            '[fidelity] gives stages and their end values of their own, but only the sampler "harmonica" has '
+            'stages. Write name = "harmonica" in [sampler], or leave [fidelity] out.'
+        )
+    if len(stages) not in (1, sampler.stages):
+        raise StudyFileError(
+            f"fidelity.stages has {len(stages)} tables, but sampler.stages is {sampler.stages}. "
+            "Give one table for each stage, or one for all of them."
+        )
+    try:
+        return Fidelities(tuple(stages), checked.end, checked.check, checked.threshold)
+    except SearchError as error:
+        raise StudyFileError(f"[fidelity]: {error}") from None
+
+
+def _refuse_fixed(fixed: Mapping[str, Any], space: "SearchSpace") -> None:
+    for name, value in fixed.items():
+        if name in space.names:
+            raise StudyFileError(
+                f"[fidelity] fixes {name!r}, which [space] says may vary. Keep it in one of them."
             )
-        case "missing":
-            return f"the key {key!r} is missing. Expected is {_EXPECTED[key]}."
+        if not isinstance(value, str | bool | int | float):
+            raise StudyFileError(
+                f"[fidelity]: {name!r} is {shown(value)}, but a text, a number, true or false is expected."
+            )
+
+
+def _refuse_halving_without_budgets(
+    sampler: SamplerSettings, budget: BudgetSettings | None
+) -> None:
+    match sampler:
+        case HalvingSettings(halving=name):
+            key = "name"
+        case HarmonicaSettings(halving=str(name)):
+            key = "base"
         case _:
-            place = _place_in_list(rest) if first == "command" else ""
-            return f"{key}{place} is {_shown(detail['input'])}, but {_EXPECTED[key]} is expected."
-
-
-def _where(prefix: str) -> str:
-    return f" in [{prefix.rstrip('.')}]" if prefix else ""
-
-
-def _place_in_list(steps: list[str]) -> str:
-    return f": word {int(steps[0]) + 1}" if steps and steps[0].isdigit() else ""
-
-
-def _shown(value: object) -> str:
-    """A found value as TOML would write it, shortened."""
-    shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    return shown if len(shown) <= 120 else shown[:117] + "..."
+            return
+    if budget is None:
+        raise StudyFileError(
+            f"sampler.{key} is {name!r}, which runs configurations to several budgets, but there is no table "
+            "[budget]. Add one, such as: [budget] least = 1, most = 27; and mention {budget} in the command."
+        )

@@ -8,6 +8,10 @@ A trial's folder holds
     results.jsonl               what the command reported
     outcome.json                how the trial ended
     attempts.txt                starts without an end so far
+    checkpoint                  what the command keeps for a run to a larger budget
+
+Where the command can go on from its checkpoint, what an earlier run to a budget of 3 left behind stays as
+stdout.3.txt, stderr.3.txt and results.3.jsonl.
 """
 
 import json
@@ -60,6 +64,11 @@ class TrialFolder:
         return self.path / "outcome.json"
 
     @property
+    def checkpoint(self) -> Path:
+        """What the command keeps for its next run."""
+        return self.path / "checkpoint"
+
+    @property
     def _attempts(self) -> Path:
         return self.path / "attempts.txt"
 
@@ -74,14 +83,31 @@ class TrialFolder:
         """Let the next start count as the first."""
         self._attempts.unlink(missing_ok=True)
 
-    def prepare(self, configuration: Configuration) -> None:
-        """Empty the folder, write the parameters, and count one more attempt."""
+    def prepare(self, configuration: Configuration, *, resumed_from: int | None = None) -> None:
+        """Make the folder ready for a run: write the parameters, and count one more attempt.
+
+        Args:
+            configuration: with what is fixed.
+            resumed_from: the budget of the run to go on from; without one, the folder is emptied.
+        """
         attempts = self.attempts() + 1
-        if self.path.exists():
+        if resumed_from is not None:
+            self._set_aside(resumed_from)
+        elif self.path.exists():
             shutil.rmtree(self.path)
-        self.path.mkdir(parents=True)
+        self.path.mkdir(parents=True, exist_ok=True)
         write_whole(self._attempts, f"{attempts}\n")
         write_whole(self.parameters, as_json(configuration) + "\n")
+
+    def _set_aside(self, budget: int) -> None:
+        """Keep what the run to a budget printed and reported, so that the next run's is not mixed with it."""
+        self.outcome.unlink(missing_ok=True)
+        for path in (self.stdout, self.stderr, self.results):
+            kept = path.with_name(f"{path.stem}.{budget}{path.suffix}")
+            # A file that is kept already is of that run; the other one, of an attempt that was cut off.
+            if path.exists() and not kept.exists():
+                path.rename(kept)
+            path.unlink(missing_ok=True)
 
     def write_outcome(self, outcome: Outcome, *, study_key: str) -> None:
         """Keep an outcome until the store has it."""
@@ -90,18 +116,19 @@ class TrialFolder:
             "value": outcome.value,
             "failure": outcome.failure,
             "seconds": outcome.seconds,
+            "budget": outcome.budget,
         }
         write_whole(self.outcome, json.dumps(record, ensure_ascii=False) + "\n")
 
-    def read_outcome(self, *, study_key: str) -> Outcome | None:
-        """The kept outcome; None if there is none, or it is one of a study that is gone."""
+    def read_outcome(self, *, study_key: str, budget: int | None = None) -> Outcome | None:
+        """The kept outcome; None if there is none, or it is of a study that is gone, or of another budget."""
         try:
             record = json.loads(self.outcome.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        if record["study"] != study_key:
+        if record["study"] != study_key or record.get("budget") != budget:
             return None
-        return Outcome(record["value"], record["failure"], record["seconds"])
+        return Outcome(record["value"], record["failure"], record["seconds"], budget)
 
 
 def trials_directory(run_directory: Path) -> Path:

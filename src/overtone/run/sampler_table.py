@@ -1,0 +1,154 @@
+"""The table `[sampler]` of a study file: which sampler, and its settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
+
+from pydantic import Field
+
+from overtone.errors import StudyFileError
+from overtone.run.space_table import suggestion
+from overtone.run.tables import StrictTable, shown, validated
+
+Auto: TypeAlias = Literal["auto"]
+Halving: TypeAlias = Literal["successive-halving", "hyperband", "asha"]
+HALVINGS: Final[tuple[Halving, ...]] = get_args(Halving)
+# Apart from these, a base may be the name of a class of Optuna's, such as "QMCSampler".
+BASES: Final = ("random", "tpe", "gp", *HALVINGS)
+
+
+@dataclass(frozen=True)
+class HarmonicaSettings:
+    """The settings of the staged search; None and "auto" leave the choice to the search."""
+
+    samples: int | None
+    degree: int | Auto
+    sparsity: int | Auto
+    restriction: int
+    stages: int
+    penalty: float | Auto
+    base: str | None
+    wait: bool
+    seed: int
+
+    @property
+    def halving(self) -> Halving | None:
+        """The schedule by which its last stage promotes and eliminates, if any."""
+        return next((name for name in HALVINGS if name == self.base), None)
+
+
+@dataclass(frozen=True)
+class RandomSettings:
+    """Uniform random search."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class TpeSettings:
+    """Optuna's tree-structured Parzen estimator."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class HalvingSettings:
+    """Random configurations, of which the better ones are promoted to larger budgets."""
+
+    halving: Halving
+    seed: int
+
+
+SamplerSettings: TypeAlias = HarmonicaSettings | RandomSettings | TpeSettings | HalvingSettings
+
+
+class _HarmonicaTable(StrictTable):
+    samples: Annotated[int, Field(ge=1)] | None = None
+    degree: Annotated[int, Field(ge=1)] | Auto = "auto"
+    sparsity: Annotated[int, Field(ge=1)] | Auto = "auto"
+    restriction: Annotated[int, Field(ge=1)] = 4
+    stages: Annotated[int, Field(ge=1)] = 2
+    penalty: Annotated[float, Field(gt=0)] | Auto = "auto"
+    base: str | None = None
+    wait: bool = False
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class _SeedTable(StrictTable):
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+EXPECTED: Final = {
+    "sampler.name": '"harmonica", "random", "tpe", "successive-halving", "hyperband" or "asha"',
+    "sampler.samples": "a whole number of at least 1: the trials of a stage; leave it out to fit trials",
+    "sampler.degree": 'a whole number of at least 1, or "auto"',
+    "sampler.sparsity": 'a whole number of at least 1, or "auto"',
+    "sampler.restriction": "a whole number of at least 1: the minimisers that a stage keeps",
+    "sampler.stages": "a whole number of at least 1",
+    "sampler.penalty": 'a number above 0, or "auto"',
+    "sampler.base": '"random", "tpe", "gp", "successive-halving", "hyperband", "asha", or the name of an '
+    'Optuna sampler such as "QMCSampler"',
+    "sampler.wait": "true or false",
+    "sampler.seed": "a whole number from 0 to 4294967295",
+}
+
+
+def sampler_settings(table: Mapping[str, Any]) -> SamplerSettings:
+    """The settings that a table `[sampler]` gives.
+
+    Raises:
+        StudyFileError: naming the key, what was found and what is expected.
+    """
+    settings = dict(table)
+    name = settings.pop("name", "harmonica")
+    if not isinstance(name, str) or name not in _SAMPLERS:
+        close = suggestion(name, _SAMPLERS) if isinstance(name, str) else ""
+        raise StudyFileError(
+            f"sampler.name is {name!r}, but {EXPECTED['sampler.name']} is expected.{close}"
+        )
+    return _SAMPLERS[name](settings)
+
+
+def _harmonica(table: dict[str, Any]) -> SamplerSettings:
+    checked = validated(_HarmonicaTable, table, "sampler.", expected=EXPECTED)
+    base = checked.base
+    if base is not None and base not in BASES and not base.endswith("Sampler"):
+        raise StudyFileError(
+            f"sampler.base is {shown(base)}, but {EXPECTED['sampler.base']} is expected."
+            f"{suggestion(base, BASES)}"
+        )
+    return HarmonicaSettings(**checked.model_dump())
+
+
+def _seed(table: dict[str, Any]) -> int:
+    return validated(_SeedTable, table, "sampler.", expected=EXPECTED).seed
+
+
+def _random(table: dict[str, Any]) -> SamplerSettings:
+    return RandomSettings(_seed(table))
+
+
+def _tpe(table: dict[str, Any]) -> SamplerSettings:
+    return TpeSettings(_seed(table))
+
+
+def _successive_halving(table: dict[str, Any]) -> SamplerSettings:
+    return HalvingSettings("successive-halving", _seed(table))
+
+
+def _hyperband(table: dict[str, Any]) -> SamplerSettings:
+    return HalvingSettings("hyperband", _seed(table))
+
+
+def _asha(table: dict[str, Any]) -> SamplerSettings:
+    return HalvingSettings("asha", _seed(table))
+
+
+_SAMPLERS: Final[dict[str, Callable[[dict[str, Any]], SamplerSettings]]] = {
+    "harmonica": _harmonica,
+    "random": _random,
+    "tpe": _tpe,
+    "successive-halving": _successive_halving,
+    "hyperband": _hyperband,
+    "asha": _asha,
+}

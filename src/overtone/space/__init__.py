@@ -15,6 +15,8 @@ from overtone.space.cells import (
     Partition,
     cut,
     draw,
+    from_unit,
+    grid_size,
     to_unit,
     whole_range,
 )
@@ -56,6 +58,8 @@ __all__ = [
     "cut",
     "describe_condition",
     "draw",
+    "from_unit",
+    "grid_size",
     "to_unit",
     "value_of",
     "whole_range",

@@ -94,6 +94,28 @@ def to_unit(parameter: Parameter, codes: NDArray[np.float64]) -> NDArray[np.floa
     return (coordinates - start) / (end - start)
 
 
+def from_unit(parameter: Parameter, units: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest codes to places in the parameter's range, the inverse of `to_unit`."""
+    interval = whole_range(parameter)
+    start, end = _coordinates(parameter, interval)
+    coordinates = start + (end - start) * units
+    codes = np.exp(coordinates) if _is_log(parameter) else coordinates
+    step = _step(parameter)
+    if step is not None:
+        codes = interval.low + step * np.round((codes - interval.low) / step)
+    nearest: NDArray[np.float64] = np.clip(codes, interval.low, interval.high)
+    return nearest
+
+
+def grid_size(parameter: Parameter) -> int | None:
+    """The number of values that a parameter can have; None for a continuum."""
+    step = _step(parameter)
+    if step is None:
+        return None
+    interval = whole_range(parameter)
+    return round((interval.high - interval.low) / step) + 1
+
+
 def _step(parameter: Parameter) -> float | None:
     """The distance of neighbouring codes; None for a continuum."""
     match parameter:

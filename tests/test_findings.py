@@ -88,24 +88,6 @@ def test_the_space_is_discovered_or_given_and_makes_no_difference(study):
     assert given.expectation == discovered.expectation
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_what_a_stage_found_belongs_to_its_parameters_whatever_their_order(
-    order, study, monkeypatch
-):
-    """The known terms, on the levels that they come with, explain most of the first stage's values."""
-    seen = {}
-
-    def spy(space, history, polynomials):
-        seen.update(history=history, polynomials=polynomials)
-
-    monkeypatch.setattr("overtone.study.findings.recommend", spy)
-    findings_of(study, SearchSpace(SPACE.parameters[::order]))
-    cells, polynomial = seen["polynomials"][0]
-    rows = seen["history"].rows(np.arange(36))
-    residual = rows.y - polynomial(cells.levels(rows.codes))
-    assert residual.std() < 0.2 * rows.y.std()
-
-
 def test_a_parameter_that_came_later_is_no_obstacle():
     """It moves all that stand behind it in the order of the names."""
 

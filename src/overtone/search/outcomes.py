@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Final, final
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from overtone.search.warping import warped
 from overtone.space import Codes
 from overtone.spectrum.basis import Values
 
@@ -96,3 +98,73 @@ def normal_scores(y: Values) -> Values:
     """
     scores: Values = ndtri((rankdata(y) - 0.5) / len(y))
     return scores
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Finished trials in the order in which they ended.
+
+    Attributes:
+        codes: configurations, shape `(N, n)`, NaN where inactive.
+        y: values to be minimised, NaN for a trial that failed, shape `(N,)`.
+        is_pruned: whether a trial stopped below the full budget, shape `(N,)`.
+    """
+
+    codes: Codes
+    y: Values
+    is_pruned: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def first(self, count: int) -> "Outcomes":
+        """The trials that ended first."""
+        return Outcomes(self.codes[:count], self.y[:count], self.is_pruned[:count])
+
+    def followed_by(self, others: "Outcomes") -> "Outcomes":
+        """These trials, and then others."""
+        return Outcomes(
+            np.concatenate([self.codes, others.codes]),
+            np.concatenate([self.y, others.y]),
+            np.concatenate([self.is_pruned, others.is_pruned]),
+        )
+
+    def since(self, start: int) -> "Outcomes":
+        """The trials that ended after the first `start`."""
+        if not start:
+            return self
+        return Outcomes(self.codes[start:], self.y[start:], self.is_pruned[start:])
+
+    def begins_with(self, other: "Outcomes") -> bool:
+        """Whether these are the other trials, and perhaps further ones."""
+        head = self.first(len(other))
+        return np.array_equal(head.y, other.y, equal_nan=True) and np.array_equal(
+            head.codes, other.codes, equal_nan=True
+        )
+
+    @cached_property
+    def usable(self) -> NDArray[np.int64]:
+        """The trials that have a value."""
+        return np.flatnonzero(np.isfinite(self.y))
+
+    @cached_property
+    def z(self) -> Values:
+        """The warped values of the usable trials.
+
+        A pruned trial would hardly have been pruned if its full value were among the better half.
+        """
+        y, pruned = self.y[self.usable], self.is_pruned[self.usable]
+        if pruned.any() and not pruned.all():
+            y = np.where(pruned, np.maximum(y, np.median(y[~pruned])), y)
+        return warped(y)
+
+    @cached_property
+    def labels(self) -> Values:
+        """1 for a trial that has a value, -1 for one that failed, shape `(N,)`."""
+        return np.where(np.isfinite(self.y), 1.0, -1.0)
+
+
+def no_outcomes(n: int) -> Outcomes:
+    """Of no trials, in a space of n parameters."""
+    return Outcomes(np.zeros((0, n)), np.zeros(0), np.zeros(0, dtype=bool))

@@ -1,111 +1,154 @@
-"""The Gaussian posterior over all terms at once.
+"""A function given some of its values: the Gaussian posterior over all terms at once.
 
-Independent priors alpha_S ~ N(0, v prod_{i in S} rho_i) on the coefficients of all products make the
-covariance of the function a product over parameters, which is, up to a constant, exp(-sum_i l_i d_i(x, x'))
-with d = 1[x != x'] for a choice (rho = tanh(l / 2) for two of them) and a squared distance for a number:
-all 2^n terms at the cost of one Gaussian process.
-
-Notation
-    D    (G, N, N)  distances, summed over the parameters of G blocks
-    l    (G,)       one rate a block: what a block's parameters share
-    F    (N, m)     values of known terms, each with a prior variance of TERM_VARIANCE
-    K               s exp(-sum_g l_g D_g) + TERM_VARIANCE F F' + noise * identity
+Notation, beside that of `kernel`
+    L  (N, N)  lower factor of K; only its inverse is kept, so that new rows cost O(N^2)
+    a  (N,)    K^-1 z
+    C          points to predict
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, final
 
 import numpy as np
-from numpy.linalg import LinAlgError
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
+from numpy.typing import NDArray
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import dtrtri
 
-from overtone.space import Categorical, Codes, SearchSpace, to_unit
-from overtone.spectrum.basis import Values
+from overtone.spectrum.basis import Columns, Values
+from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, squared_distances
 
-# log-normal priors of rate, scale and noise (in units of the variance of y): without evidence of noise the
-# function is taken to be nearly exact, and smooth.
-PRIOR_MEAN: Final = (-2.5, 0.0, -3.9)
-PRIOR_DEVIATION: Final = (1.5, 1.0, 1.5)
-# A rate above e^-1 makes neighbours nearly independent: such a function cannot be told from noise.
-BOUNDS: Final = ((-9.0, -1.0), (-3.0, 4.0), (-9.0, 1.0))
-JITTER: Final = 1e-6
-TERM_VARIANCE: Final = 1.0
+Singles = NDArray[np.float32]
+
+# The least variance of a prediction: what single precision leaves of a difference of equal numbers.
+LEAST_VARIANCE: Final = 1e-6
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """The posterior at the points that it was fitted to.
+    """A function given its values at some points.
 
     Attributes:
-        means: of the function, in units of y, shape `(N,)`.
-        noise: standard deviation of y around the function.
+        coordinates, prior: of the covariance.
+        features: F, shape `(N, M)`.
+        terms: P, shape `(N, m)`.
+        inverse: L^-1, shape `(N, N)`.
+        z: values, shape `(N,)`.
     """
 
-    means: Values
-    noise: float
+    coordinates: Coordinates
+    prior: Prior
+    features: Columns
+    terms: Columns
+    inverse: Values
+    z: Values
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @cached_property
+    def rates(self) -> Values:
+        """The square roots of the relevances, one for each feature, shape `(M,)`."""
+        return np.asarray(np.sqrt(self.prior.relevance)[self.coordinates.owners])
+
+    @cached_property
+    def weights(self) -> Values:
+        """a, shape `(N,)`."""
+        return np.asarray(self.inverse.T @ (self.inverse @ self.z))
+
+    @property
+    def noise(self) -> float:
+        """The variance of an observation, with what keeps the covariance regular."""
+        return self.prior.noise + JITTER
+
+    @property
+    def means(self) -> Values:
+        """Of the function at the points, shape `(N,)`: K a = z, so they are z - noise a."""
+        return np.asarray(self.z - self.noise * self.weights)
+
+    def with_values(self, z: Values) -> "Posterior":
+        """The same points with other values."""
+        return Posterior(self.coordinates, self.prior, self.features, self.terms, self.inverse, z)
+
+    def extended(self, features: Columns, terms: Columns, z: Values) -> "Posterior":
+        """With further points, in O(N^2) for each.
+
+        With V = L^-1 k and S S' = K_new - V' V, the new rows of the inverse are (-S^-1 V' L^-1, S^-1).
+
+        Args:
+            features, terms: of the further points, shapes `(b, M)` and `(b, m)`.
+            z: values of all points, shape `(N + b,)`.
+        """
+        old, new = len(self), len(features)
+        cross = self._covariance(self.features, self.terms, features, terms)
+        own = self._covariance(features, terms, features, terms)
+        own[np.diag_indices(new)] += self.noise
+        v = self.inverse @ cross
+        corner = _inverse_factor(own - v.T @ v, self.noise)
+        inverse = np.zeros((old + new, old + new))
+        inverse[:old, :old] = self.inverse
+        inverse[old:, :old] = -(corner @ v.T) @ self.inverse
+        inverse[old:, old:] = corner
+        return Posterior(
+            self.coordinates,
+            self.prior,
+            np.concatenate([self.features, features]),
+            np.concatenate([self.terms, terms]),
+            inverse,
+            z,
+        )
+
+    def _covariance(self, a: Columns, p: Columns, b: Columns, q: Columns) -> Values:
+        """The prior covariance of the function between two sets of points."""
+        k = np.exp(-squared_distances(a * self.rates, b * self.rates)) * self.prior.scale
+        return np.asarray(k + TERM_VARIANCE * p @ q.T)
+
+    @cached_property
+    def _single(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Scaled features, terms, weights and L^-T in single precision, which is four times as fast."""
+        return (
+            (self.features * self.rates).astype(np.float32),
+            self.terms.astype(np.float32),
+            self.weights.astype(np.float32),
+            np.ascontiguousarray(self.inverse.T, dtype=np.float32),
+        )
+
+    def predict(self, features: Columns, terms: Columns) -> tuple[Values, Values]:
+        """Mean and standard deviation of the function at C points, each of shape `(C,)`.
+
+        Args:
+            features, terms: of the points, shapes `(C, M)` and `(C, m)`.
+        """
+        own_features, own_terms, weights, inverse = self._single
+        scaled, known = (features * self.rates).astype(np.float32), terms.astype(np.float32)
+        cross = squared_distances(scaled, own_features)
+        np.exp(np.negative(cross, out=cross), out=cross)
+        cross *= np.float32(self.prior.scale)
+        variance = np.full(len(features), self.prior.scale)
+        if known.shape[1]:
+            cross += np.float32(TERM_VARIANCE) * (known @ own_terms.T)
+            variance += TERM_VARIANCE * (known * known).sum(1)
+        reduced = cross @ inverse
+        variance -= np.einsum("ij,ij->i", reduced, reduced)
+        means = (cross @ weights).astype(np.float64)
+        return means, np.sqrt(np.maximum(variance, LEAST_VARIANCE))
 
 
-def distances(space: SearchSpace, codes: Codes, members: list[int]) -> Values:
-    """Pairwise distances summed over some parameters, shape `(N, N)`.
-
-    A choice counts 1 where it differs, a number the square of twice the difference of its places in its
-    range; a parameter that is inactive on one side counts 1/2, on both sides nothing.
-    """
-    total = np.zeros((len(codes), len(codes)))
-    for i in members:
-        parameter, column = space.parameters[i], codes[:, i]
-        if isinstance(parameter, Categorical):
-            apart = (column[:, None] != column[None]).astype(np.float64)
-        else:
-            place = 2 * to_unit(parameter, column)
-            apart = (place[:, None] - place[None]) ** 2
-        absent = np.isnan(column)
-        apart[absent[:, None] != absent[None]] = 0.5
-        apart[absent[:, None] & absent[None]] = 0.0
-        total += apart
-    return total
+def condition(
+    coordinates: Coordinates, prior: Prior, features: Columns, terms: Columns, z: Values
+) -> Posterior:
+    """A function given its values, in O(N^3)."""
+    empty = Posterior(coordinates, prior, features[:0], terms[:0], np.zeros((0, 0)), z[:0])
+    return empty.extended(features, terms, z)
 
 
-def fit_posterior(blocks: Values, terms: Values, y: Values) -> Posterior:
-    """The posterior under the most probable rates, scale and noise.
-
-    Args:
-        blocks: D, shape `(G, N, N)`.
-        terms: F, shape `(N, m)`.
-        y: values, shape `(N,)`.
-    """
-    spread = float(y.std())
-    # The deviation of equal values may be a rounding error.
-    if spread == 0.0 or (y == y[0]).all():
-        return Posterior(np.array(y), 0.0)
-    z = (y - y.mean()) / spread
-    g = len(blocks)
-    known = TERM_VARIANCE * terms @ terms.T
-    mean = np.array([PRIOR_MEAN[0]] * g + list(PRIOR_MEAN[1:]))
-    deviation = np.array([PRIOR_DEVIATION[0]] * g + list(PRIOR_DEVIATION[1:]))
-    bounds = [BOUNDS[0]] * g + list(BOUNDS[1:])
-
-    def loss(theta: Values) -> float:
-        prior = 0.5 * float((((theta - mean) / deviation) ** 2).sum())
-        try:
-            factor = cho_factor(_covariance(blocks, known, theta), lower=True, check_finite=False)
-        except LinAlgError:
-            return 1e10
-        fit = 0.5 * float(z @ cho_solve(factor, z, check_finite=False))
-        return fit + float(np.log(np.diag(factor[0])).sum()) + prior
-
-    theta = minimize(loss, mean, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40}).x
-    weights = np.linalg.solve(_covariance(blocks, known, theta), z)
-    variance = float(np.exp(theta[-1]))
-    # K a = z, so the mean of the function is z - noise * a.
-    return Posterior(y - spread * (variance + JITTER) * weights, spread * float(np.sqrt(variance)))
-
-
-def _covariance(blocks: Values, known: Values, theta: Values) -> Values:
-    rates, scale, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    kernel = scale * np.exp(-np.tensordot(rates, blocks, axes=1)) + known
-    kernel[np.diag_indices_from(kernel)] += noise + JITTER
-    covariance: Values = kernel
-    return covariance
+def _inverse_factor(covariance: Values, least: float) -> Values:
+    """The inverse of the lower factor of a covariance matrix whose rounding may have cost its rank."""
+    try:
+        factor = cholesky(covariance, lower=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        # Points told twice under a tiny noise: their variance is what the noise leaves at least.
+        raised = covariance + least * np.eye(len(covariance))
+        factor = cholesky(raised, lower=True, check_finite=False)
+    return np.asarray(np.tril(dtrtri(factor, lower=1)[0]))

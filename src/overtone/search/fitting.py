@@ -1,0 +1,175 @@
+"""The priors of a search, fitted again and again to the trials that have ended.
+
+A fit starts where the last one ended, so it is a function of the trials in the order in which they ended.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.search.coding import Coding, Units, coding_of
+from overtone.search.outcomes import Outcomes
+from overtone.space import Codes, SearchSpace
+from overtone.spectrum.basis import Columns, Values
+from overtone.spectrum.evidence import Functions, Terms, demanded
+from overtone.spectrum.kernel import (
+    Coordinates,
+    MarginalLikelihood,
+    Prior,
+    default_prior,
+    fit_prior,
+)
+from overtone.spectrum.posterior import Posterior, condition
+
+Rows: TypeAlias = NDArray[np.int64]
+
+# The first fit begins far from its optimum, the others where the last one ended.
+FIRST_ITERATIONS: Final = 30
+ITERATIONS: Final = 10
+# At these trials a fit begins at the default prior too, and is kept if it is better by some nats.
+RENEWALS: Final = tuple(round(10 * 1.6**k) for k in range(20))
+BETTER: Final = 0.1
+TERMS_EVERY: Final = 10
+# A fit looks at the best rows and at others drawn from the rest.
+FIT_ROWS: Final = 300
+BEST_FIT_ROWS: Final = 50
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What is believed before the values are seen, fitted to the first trials.
+
+    Attributes:
+        rows: how many trials it was fitted to.
+        coding: their frame.
+        prior, terms: of the objective.
+        failures: the prior of whether a trial fails, or None if none had failed.
+    """
+
+    rows: int
+    coding: Coding
+    prior: Prior
+    terms: Terms
+    failures: Prior | None
+
+    def design(self, functions: Functions, units: Units) -> tuple[Columns, Columns]:
+        """The features and the terms of some rows."""
+        active = self.coding.active(units)
+        features = Coordinates(self.coding.levels).features(units, active)
+        if not self.terms:
+            return features, np.zeros((len(units), 0))
+        return features, functions.terms(functions.columns(units, active), self.terms)
+
+
+def next_fit(
+    space: SearchSpace, outcomes: Outcomes, before: Fit | None, *, learns_failures: bool
+) -> Fit:
+    """The fit to some trials, at least one of which has a value.
+
+    Args:
+        space: the parameters.
+        outcomes: of all trials that ended so far.
+        before: the last fit.
+        learns_failures: whether the prior of failures is fitted again, too.
+    """
+    coding = coding_of(space, outcomes.codes)
+    prior, terms = _fit_objective(coding, outcomes, before)
+    failures = _fit_failures(coding, outcomes, before, is_due=learns_failures)
+    return Fit(len(outcomes), coding, prior, terms, failures)
+
+
+def label_design(coding: Coding, units: Units) -> tuple[Columns, Columns]:
+    """The features of some rows, and no terms."""
+    features = Coordinates(coding.levels).features(units, coding.active(units))
+    return features, np.zeros((len(units), 0))
+
+
+def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tuple[Prior, Terms]:
+    """The prior of the objective and the terms beside it."""
+    n = len(outcomes)
+    z = outcomes.z
+    rows = np.arange(len(z))
+    if len(z) > FIT_ROWS:
+        order = np.argsort(z, kind="stable")
+        drawn = np.random.default_rng(n).permutation(order[BEST_FIT_ROWS:])
+        rows = np.concatenate([order[:BEST_FIT_ROWS], drawn[: FIT_ROWS - BEST_FIT_ROWS]])
+        z = z[rows]
+    units = coding.units(outcomes.codes[outcomes.usable[rows]])
+    active = coding.active(units)
+    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
+    features, columns = coordinates.features(units, active), functions.columns(units, active)
+    start = _moved(before.coding, before.prior, coding) if before else default_prior(len(coding))
+    terms: Terms = ()
+    if before is not None:
+        is_due = n // TERMS_EVERY > before.rows // TERMS_EVERY or not before.coding.agrees(coding)
+        terms = before.terms
+        if is_due:
+            terms = demanded(
+                functions, columns, coordinates=coordinates, prior=start, features=features, z=z
+            )
+    likelihood = MarginalLikelihood(coordinates, features, functions.terms(columns, terms), z)
+    iterations = ITERATIONS if before else FIRST_ITERATIONS
+    prior, loss = fit_prior(likelihood, start, iterations=iterations)
+    if before is not None and any(before.rows < mark <= n for mark in RENEWALS):
+        first = default_prior(len(coding))
+        other, other_loss = fit_prior(likelihood, first, iterations=FIRST_ITERATIONS)
+        prior = other if other_loss < loss - BETTER else prior
+    return prior, terms
+
+
+def posterior_at_once(coding: Coding, codes: Codes, z: Values) -> Posterior:
+    """The posterior of values under a prior that is fitted to all of them, from the default one on.
+
+    Args:
+        coding: a frame.
+        codes: configurations, shape `(N, n)`.
+        z: values of mean 0 and variance 1, shape `(N,)`.
+    """
+    units = coding.units(codes)
+    active = coding.active(units)
+    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
+    features, columns = coordinates.features(units, active), functions.columns(units, active)
+    prior = default_prior(len(coding))
+    terms: Terms = ()
+    for _ in range(2):
+        # Terms are what the smooth part does not explain, so that has to be known first.
+        likelihood = MarginalLikelihood(coordinates, features, functions.terms(columns, terms), z)
+        prior, _ = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
+        found = demanded(
+            functions, columns, coordinates=coordinates, prior=prior, features=features, z=z
+        )
+        if found == terms:
+            break
+        terms = found
+    return condition(coordinates, prior, features, functions.terms(columns, terms), z)
+
+
+def _fit_failures(
+    coding: Coding, outcomes: Outcomes, before: Fit | None, *, is_due: bool
+) -> Prior | None:
+    """The prior of whether a trial fails; None if none has."""
+    if len(outcomes.usable) == len(outcomes):
+        return None
+    known = before.failures if before else None
+    if before is not None and known is not None:
+        start = _moved(before.coding, known, coding)
+        if not is_due:
+            return start
+    else:
+        start = default_prior(len(coding))
+    newest = slice(max(len(outcomes) - FIT_ROWS, 0), None)
+    features, none = label_design(coding, coding.units(outcomes.codes[newest]))
+    coordinates = Coordinates(coding.levels)
+    likelihood = MarginalLikelihood(coordinates, features, none, outcomes.labels[newest])
+    iterations = FIRST_ITERATIONS if known is None else ITERATIONS
+    return fit_prior(likelihood, start, iterations=iterations)[0]
+
+
+def _moved(frame: Coding, prior: Prior, coding: Coding) -> Prior:
+    """A prior in another frame."""
+    relevance = np.empty(len(coding))
+    relevance[frame.order] = prior.relevance
+    return replace(prior, relevance=relevance[coding.order])

@@ -1,0 +1,230 @@
+"""The covariance of a function that has a Gaussian prior on every term at once.
+
+Independent coefficients alpha_S ~ N(0, v prod_{j in S} rho_j) of all products make the covariance a product
+over parameters, v prod_j (1 + rho_j kappa_j(x, x')), where kappa_j sums the products of the functions of one
+parameter. For k unordered values kappa = k 1[x = x'] - 1, and up to a constant the covariance is
+exp(-sum_j l_j d_j(x, x')) with d = 1[x != x'] and rho = (1 - e^-l) / (1 + (k - 1) e^-l); for numbers d is a
+squared distance, whose functions decay with their order. All 2^n terms cost one matrix product.
+
+Notation
+    F  (N, M)  features: |F_i - F_i'|^2, summed over the columns of parameter j, is d_j(x_i, x_i')
+    l  (n,)    relevance of each parameter; 0 means that it does not matter
+    D  (N, N)  sum_j l_j d_j
+    P  (N, m)  values of recovered terms at the points, each with the prior variance TERM_VARIANCE
+    K          scale exp(-D) + TERM_VARIANCE P P' + noise 1
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
+from scipy.optimize import minimize
+
+from overtone.spectrum.basis import Columns, Values
+
+# The relevances are few large ones among many small: half-Cauchy around a global scale tau, which is learned.
+# Each prior is of a logarithm; scale and noise are in units of the variance of the values.
+TAU_PRIOR: Final = (-2.5, 1.0)
+SCALE_PRIOR: Final = (0.0, 1.0)
+NOISE_PRIOR: Final = (float(np.log(0.02)), 1.5)
+BOUNDS: Final = {
+    "relevance": (-9.0, 4.0),
+    "scale": (-3.0, 4.0),
+    "noise": (-9.0, 1.0),
+    "tau": (-7.0, 1.0),
+}
+FIRST_NOISE: Final = float(np.log(0.05))
+JITTER: Final = 1e-6
+TERM_VARIANCE: Final = 1.0
+Real = TypeVar("Real", np.float32, np.float64)
+# What a loss is where the covariance cannot be factored: worse than any that can.
+SINGULAR: Final = 1e10
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """How rows of units become features.
+
+    Attributes:
+        levels: the number of unordered values of each parameter, 0 for a number, shape `(n,)`.
+    """
+
+    levels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """The parameter of each column of F, shape `(M,)`."""
+        # One column for a number and for two values, one per value for more.
+        return np.repeat(np.arange(len(self)), np.where(self.levels > 2, self.levels, 1))
+
+    @cached_property
+    def _column_levels(self) -> NDArray[np.int64]:
+        return self.levels[self.owners]
+
+    @cached_property
+    def _indicated(self) -> Values:
+        """The value that a column of F indicates."""
+        starts = np.searchsorted(self.owners, np.arange(len(self)))
+        return np.asarray(np.arange(len(self.owners)) - starts[self.owners], dtype=np.float64)
+
+    def features(self, units: Values, active: NDArray[np.bool_]) -> Columns:
+        """F of shape `(N, M)`; a parameter that is inactive has zeros.
+
+        So it is at the distance 1/4, 1/2 or the square of its place from where it is active, and at none
+        from where it is not.
+        """
+        wide = units[:, self.owners]
+        # A number at 2u - 1; two values at -1/2 and 1/2, a distance of 1 apart; of more, an indicator.
+        features = np.where(
+            self._column_levels > 2,
+            (wide == self._indicated) * np.sqrt(0.5),
+            np.where(self._column_levels == 0, 2.0 * wide - 1.0, wide - 0.5),
+        )
+        return np.asarray(features * active[:, self.owners])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """What is believed of a function before its values are seen.
+
+    Attributes:
+        relevance: l, shape `(n,)`.
+        scale: the variance of the function around its terms.
+        noise: the variance of an observation around the function.
+        tau: the global scale of the relevances.
+    """
+
+    relevance: Values
+    scale: float
+    noise: float
+    tau: float
+
+    @property
+    def theta(self) -> Values:
+        """The logarithms of everything, shape `(n + 3,)`."""
+        return np.asarray(np.log(np.append(self.relevance, [self.scale, self.noise, self.tau])))
+
+
+def default_prior(n: int) -> Prior:
+    """Where a fit of n parameters starts: all equally, and slightly, relevant."""
+    tau = float(np.exp(TAU_PRIOR[0]))
+    return Prior(np.full(n, tau), float(np.exp(SCALE_PRIOR[0])), float(np.exp(FIRST_NOISE)), tau)
+
+
+def squared_distances(a: NDArray[Real], b: NDArray[Real]) -> NDArray[Real]:
+    """|a_i - b_j|^2 for all rows, shape `(len(a), len(b))`, in the precision of the rows."""
+    squares: NDArray[Real] = (a * a).sum(1)[:, None] + (b * b).sum(1)
+    squares -= 2 * (a @ b.T)
+    np.maximum(squares, 0, out=squares)
+    return squares
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MarginalLikelihood:
+    """How likely values are under a prior, times how likely the prior is.
+
+    Attributes:
+        coordinates: of the features.
+        features: F, shape `(N, M)`.
+        terms: P, shape `(N, m)`.
+        z: values, of mean 0 and variance about 1, shape `(N,)`.
+    """
+
+    coordinates: Coordinates
+    features: Columns
+    terms: Columns
+    z: Values
+
+    @cached_property
+    def _squares(self) -> Columns:
+        return self.features**2
+
+    @cached_property
+    def _known(self) -> Values:
+        return TERM_VARIANCE * self.terms @ self.terms.T
+
+    def __call__(self, theta: Values) -> tuple[float, Values]:
+        """The negative logarithm of the posterior density of theta, and its gradient, shape `(n + 3,)`.
+
+        With K = L L', a = K^-1 z, G = (K^-1 - a a') / 2 and W = G * scale exp(-D):
+        -log N(z; 0, K) = a' z / 2 + sum log L_ii + const, its derivatives are sum W for the logarithm of the
+        scale, noise tr G for the noise and -l_j sum W * d_j for a relevance (Rasmussen and Williams 2006,
+        eq. 5.9). All d_j at once: sum_ii' W (F_i - F_i')^2 = 2 (W 1)' F^2 - 2 sum F * (W F).
+        """
+        n = len(self.coordinates)
+        relevance, scale, noise = np.exp(theta[:n]), *np.exp(theta[n : n + 2])
+        scaled = self.features * np.sqrt(relevance)[self.coordinates.owners]
+        product = squared_distances(scaled, scaled)
+        np.exp(-product, out=product)
+        product *= scale
+        covariance = product + self._known
+        covariance[np.diag_indices_from(covariance)] += noise + JITTER
+        factor, failed = dpotrf(covariance, lower=1, overwrite_a=0)
+        if failed:
+            return SINGULAR, np.zeros_like(theta)
+        weights = dpotrs(factor, self.z, lower=1)[0]
+        loss = 0.5 * self.z @ weights + np.log(np.diag(factor)).sum()
+        inverse = dpotri(factor, lower=1)[0]
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        half = 0.5 * (inverse - np.outer(weights, weights))
+        noise_slope = noise * np.trace(half)
+        half *= product
+        spread = 2.0 * (half.sum(1) @ self._squares)
+        spread -= 2.0 * (self.features * (half @ self.features)).sum(0)
+        gradient = np.empty_like(theta)
+        gradient[:n] = -relevance * np.bincount(self.coordinates.owners, spread, minlength=n)
+        gradient[n:] = half.sum(), noise_slope, 0.0
+        prior, prior_slope = _prior_loss(theta)
+        return float(loss) + prior, gradient + prior_slope
+
+
+def _prior_loss(theta: Values) -> tuple[float, Values]:
+    """The negative log density of theta, up to a constant, and its gradient.
+
+    l_j ~ half-Cauchy(tau): the density of log l_j is proportional to (l / tau) / (1 + (l / tau)^2).
+    """
+    n = len(theta) - 3
+    ratio = np.exp(np.minimum(theta[:n] - theta[-1], 50.0))
+    loss = (np.log1p(ratio**2) - theta[:n] + theta[-1]).sum()
+    slope = np.zeros_like(theta)
+    slope[:n] = 2.0 * ratio**2 / (1.0 + ratio**2) - 1.0
+    slope[-1] = -slope[:n].sum()
+    for place, (mean, deviation) in enumerate((SCALE_PRIOR, NOISE_PRIOR, TAU_PRIOR), start=n):
+        loss += 0.5 * ((theta[place] - mean) / deviation) ** 2
+        slope[place] += (theta[place] - mean) / deviation**2
+    return float(loss), slope
+
+
+def fit_prior(
+    likelihood: MarginalLikelihood, start: Prior, *, iterations: int
+) -> tuple[Prior, float]:
+    """The most probable prior near a start, and its loss.
+
+    Args:
+        likelihood: of the values.
+        start: where the search begins; fits after every few trials start from the last one.
+        iterations: of L-BFGS-B.
+    """
+    n = len(likelihood.coordinates)
+    bounds = [BOUNDS["relevance"]] * n + [BOUNDS[name] for name in ("scale", "noise", "tau")]
+    lower, upper = np.array(bounds).T
+    found = minimize(
+        likelihood,
+        np.clip(start.theta, lower, upper),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": iterations, "maxfun": 2 * iterations},
+    )
+    values = np.exp(found.x)
+    prior = Prior(values[:n], float(values[n]), float(values[n + 1]), float(values[n + 2]))
+    return prior, float(found.fun)

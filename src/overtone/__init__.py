@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from overtone.spectrum.polynomial import SparsePolynomial
     from overtone.spectrum.recovery import Recovery, lasso_path, recover
     from overtone.study.sampler import HarmonicaSampler
+    from overtone.study.spectral import SpectralSampler
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ __all__ = [
     "SearchSpace",
     "SpaceError",
     "SparsePolynomial",
+    "SpectralSampler",
     "StudyFileError",
     "Tuning",
     "WeakSignalWarning",
@@ -73,6 +75,7 @@ _HOME: Final = {
     "SearchSpace": "overtone.space",
     "SpaceError": "overtone.errors",
     "SparsePolynomial": "overtone.spectrum.polynomial",
+    "SpectralSampler": "overtone.study.spectral",
     "StudyFileError": "overtone.errors",
     "Tuning": "overtone.run.tune",
     "WeakSignalWarning": "overtone.errors",

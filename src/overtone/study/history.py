@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.errors import SpaceError
 from overtone.search.outcomes import History, State
 from overtone.space import INACTIVE, Choice, SearchSpace, code_of, value_of
+from overtone.spectrum.basis import Values
 from overtone.study.distributions import merged, parameter_of
 
 TAG: Final = "overtone:drawn"
@@ -75,7 +76,7 @@ def history_of(trials: Sequence[FrozenTrial], space: SearchSpace, sign: float) -
     Raises:
         SpaceError: if a trial has a value that the space does not.
     """
-    codes = [_codes(trial, space) for trial in trials]
+    codes = [codes_of(trial, space) for trial in trials]
     return History(
         np.array([trial.number for trial in trials], dtype=np.int64),
         np.array(codes).reshape(len(trials), len(space)),
@@ -89,8 +90,12 @@ def _value(trial: FrozenTrial, sign: float) -> float:
     return sign * trial.values[0] if trial.values else np.nan
 
 
-def _codes(trial: FrozenTrial, space: SearchSpace) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The codes of a trial's parameters, NaN where it has none or the space calls it inactive."""
+def codes_of(trial: FrozenTrial, space: SearchSpace) -> Values:
+    """The codes of a trial's parameters, `(n,)`, NaN where it has none or the space calls it inactive.
+
+    Raises:
+        SpaceError: if the trial has a value that the space does not.
+    """
     codes = np.full(len(space), np.nan)
     chosen: dict[str, Choice] = {}
     for parameter in space.parents_first:

@@ -1,0 +1,223 @@
+"""What to try next, at any time, in a space of any kind.
+
+A balanced design comes first. Then each trial is where the expected improvement is largest, as far as a walk
+through single and double changes finds it. A few trials do something else: some are drawn uniformly, since a
+model that never saw a region cannot miss it, and when nothing improves, some stay next to the best, some
+redraw what seems not to matter (Harmonica's restriction), and in the end the search begins anew.
+
+What a trial gets is a function of the seed, its number, the trials that ended and those that run.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+import numpy as np
+
+from overtone.search import design
+from overtone.search.ascent import ascend
+from overtone.search.coding import Units, coding_of
+from overtone.search.moves import Moves
+from overtone.search.outcomes import Outcomes
+from overtone.search.surrogate import Surrogate, Surrogates
+from overtone.space import Codes, Parameter, SearchSpace
+from overtone.spectrum.basis import Values
+
+# A trial of every UNIFORM_EVERY is drawn uniformly: the model may believe in the wrong region.
+UNIFORM_EVERY: Final = 12
+UNIFORM_FIRST: Final = 5
+# Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
+# every second of these redraws what does not matter, and the search begins anew.
+LOCAL_AFTER: Final = 10
+LOCAL_EVERY: Final = 4
+REDRAW_AFTER: Final = 25
+LOCAL_OFTEN_AFTER: Final = 60
+LOCAL_OFTEN: Final = 2
+ANEW_AFTER: Final = 100
+NEIGHBOURS: Final = 256
+DISTANT_NEIGHBOURS: Final = 128
+REDRAWN: Final = 32
+# A parameter of relevance l is redrawn with probability REDRAW_MOST / (1 + (l / tau)^2).
+REDRAW_MOST: Final = 0.5
+LEAST_TAU: Final = 0.02
+TRIES: Final = 50
+
+
+@final
+@dataclass(frozen=True)
+class Epoch:
+    """Where a search began anew, and what it has reached since.
+
+    Attributes:
+        start: trials before it.
+        stall: trials since the last improvement in it.
+    """
+
+    start: int
+    stall: int
+
+
+def epoch_of(y: Values) -> Epoch:
+    """The epoch that a search is in after some values, NaN for failures."""
+    start = improved = 0
+    best = np.inf
+    for ended, value in enumerate(y.tolist(), start=1):
+        if value < best:
+            best, improved = value, ended
+        if ended - improved >= ANEW_AFTER:
+            start, improved, best = ended, ended, np.inf
+    return Epoch(start, len(y) - improved)
+
+
+class Proposer:
+    """Proposes configurations; holds its settings, and a cache.
+
+    Args:
+        space: the parameters.
+        seed: of everything.
+    """
+
+    def __init__(self, space: SearchSpace, seed: int) -> None:
+        self._space = space
+        self._seed = seed
+        ranks = {name: rank for rank, name in enumerate(sorted(space.names))}
+        self._keys = [ranks[name] for name in space.names]
+        self._start = 0
+        self._surrogates = Surrogates(space)
+
+    def propose(
+        self, outcomes: Outcomes, pending: Codes, *, number: int, fixed: Mapping[int, float]
+    ) -> Values:
+        """The codes of a configuration to try, shape `(n,)`, NaN where inactive.
+
+        Args:
+            outcomes: of the trials that ended.
+            pending: codes of the trials that run, shape `(b, n)`.
+            number: of the trial.
+            fixed: columns of codes that must have a value, with it.
+        """
+        epoch = epoch_of(outcomes.y)
+        surrogate = self._surrogate(outcomes, epoch)
+        coding = surrogate.coding if surrogate else coding_of(self._space, outcomes.codes)
+        moves = Moves(coding, coding.columns_of(fixed))
+        tried = np.concatenate([coding.units(outcomes.codes), coding.units(pending)])
+        rng = np.random.default_rng([self._seed, number])
+        walk = Walk(moves, frozenset(row.tobytes() for row in tried), rng)
+        # A search that begins anew counts its own trials.
+        row = len(tried) - epoch.start if epoch.start else number
+        if surrogate is None or row < design.ROWS:
+            unit = self._design_row(moves, row, epoch.start)
+            return coding.codes(unit if walk.is_new(unit) else walk.uniform())
+        believing = surrogate.believing(coding.units(pending))
+        found: Values = coding.codes(walk.next(believing, number, epoch.stall))
+        return found
+
+    def _surrogate(self, outcomes: Outcomes, epoch: Epoch) -> Surrogate | None:
+        """What the trials since the search began, or began anew, say."""
+        if epoch.start != self._start:
+            self._start, self._surrogates = epoch.start, Surrogates(self._space)
+        return self._surrogates.after(outcomes.since(epoch.start))
+
+    def _design_row(self, moves: Moves, row: int, start: int) -> Units:
+        drawn = design.stratified(row, seed=self._seed + start, keys=self._keys)
+        rows = moves.settled(moves.coding.spread(drawn[moves.coding.order][None]))
+        return np.asarray(rows[0])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """The ways to the next configuration.
+
+    Attributes:
+        moves: through the space.
+        tried: rows that were evaluated or are being evaluated, as bytes.
+        rng: of everything.
+    """
+
+    moves: Moves
+    tried: frozenset[bytes]
+    rng: np.random.Generator
+
+    def is_new(self, row: Units) -> bool:
+        """Whether a row has not been tried."""
+        return row.tobytes() not in self.tried
+
+    def next(self, surrogate: Surrogate, number: int, stall: int) -> Units:
+        """The row to try in a trial.
+
+        Args:
+            surrogate: what is known.
+            number: of the trial.
+            stall: trials since the last improvement.
+        """
+        if number % UNIFORM_EVERY == UNIFORM_FIRST:
+            return self.uniform()
+        every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
+        found = None
+        if stall >= LOCAL_AFTER and number % every == 0:
+            is_redrawn = stall >= REDRAW_AFTER and number // every % 2 == 0
+            found = self.redrawn(surrogate) if is_redrawn else self.near(surrogate)
+        elif self.moves.whole is not None:
+            found = self._best_new(surrogate, self.moves.whole)
+        if found is None:
+            found = self._best_new(surrogate, *ascend(surrogate, self.moves, self.rng))
+        return self.mutant(surrogate) if found is None else found
+
+    def uniform(self) -> Units:
+        """A uniform row that has not been tried, unless there is hardly one left."""
+        for row in self.moves.anywhere(TRIES, self.rng):
+            if self.is_new(row):
+                break
+        return np.asarray(row)
+
+    def near(self, surrogate: Surrogate) -> Units | None:
+        """The best new row one change from the best, or two."""
+        best = surrogate.units[surrogate.best]
+        count = len(self.moves)
+        if not count:
+            return None
+        # A random step may be tried twice.
+        single = np.tile(np.arange(count), 2 if self.moves.has_numbers else 1)
+        if len(single) > NEIGHBOURS:
+            single = self.rng.choice(single, NEIGHBOURS, replace=False)
+        rows = self.moves.changed(np.repeat(best[None], len(single), axis=0), single, self.rng)
+        double = np.repeat(best[None], DISTANT_NEIGHBOURS, axis=0)
+        for _ in range(2):
+            picked = self.rng.integers(0, count, DISTANT_NEIGHBOURS)
+            double = self.moves.changed(double, picked, self.rng)
+        return self._best_new(surrogate, self.moves.settled(np.concatenate([rows, double])))
+
+    def redrawn(self, surrogate: Surrogate) -> Units | None:
+        """The best new row that keeps what matters of the best one, and draws the rest again."""
+        prior, best = surrogate.fit.prior, surrogate.units[surrogate.best]
+        ratio = prior.relevance / max(prior.tau, LEAST_TAU)
+        is_redrawn = self.rng.random((REDRAWN, len(best))) < REDRAW_MOST / (1.0 + ratio**2)
+        rows = np.where(is_redrawn, self.moves.anywhere(REDRAWN, self.rng), best)
+        return self._best_new(surrogate, self.moves.settled(rows))
+
+    def mutant(self, surrogate: Surrogate) -> Units:
+        """A new row near the best, whatever the model says of it."""
+        best = surrogate.units[surrogate.best]
+        for row in self.moves.mutants(best, TRIES, np.ones(len(best)), self.rng):
+            if self.is_new(row):
+                return np.asarray(row)
+        return self.uniform()
+
+    def _best_new(
+        self, surrogate: Surrogate, rows: Units, scores: Values | None = None
+    ) -> Units | None:
+        known = surrogate.score(rows) if scores is None else scores
+        for i in np.argsort(-known, kind="stable"):
+            if self.is_new(rows[i]):
+                return np.asarray(rows[i])
+        return None
+
+
+def draw_first(parameter: Parameter, number: int, seed: int) -> float:
+    """A code of a parameter that no trial is known to have: stratified over the first trials."""
+    key = zlib.crc32(parameter.name.encode())
+    coding = coding_of(SearchSpace([replace(parameter, when={})]), np.zeros((0, 1)))
+    drawn = design.stratified(number, seed=seed, keys=[key])
+    return float(coding.codes(coding.spread(drawn[None])[0])[0])

@@ -1,0 +1,166 @@
+"""The finished trials of a study as arrays that grow, each trial read once."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from overtone.search.outcomes import LARGEST, Outcomes
+from overtone.space import Codes, SearchSpace
+from overtone.spectrum.basis import Values
+from overtone.study.distributions import distribution_of, merged
+from overtone.study.history import FIXED, codes_of, discovered_space
+
+# What a trial was given, by name in Optuna's internal representation. Parameters reach the storage one by
+# one, as the objective asks for them: other workers would take a trial that has just begun for another one.
+GIVEN: Final = "overtone:given"
+
+
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """A finished trial."""
+
+    place: tuple[float, int]  # when it ended, and its number: entries are in this order
+    trial: FrozenTrial
+    codes: Values
+
+
+class Ledger:
+    """The finished trials of a study in the order in which they ended, and their space.
+
+    Args:
+        space: the parameters; None for what the trials asked for.
+        sign: what turns the study's values into values to be minimised.
+
+    Attributes:
+        space: the parameters; without any before a trial has ended, if it was not given.
+        distributions: Optuna's, of the same values.
+        outcomes: of the finished trials.
+    """
+
+    def __init__(self, space: SearchSpace | None, sign: float) -> None:
+        self._is_given = space is not None
+        self._sign = sign
+        self._entries: list[_Entry] = []
+        self._numbers: set[int] = set()
+        self._patterns: set[frozenset[str]] = set()
+        self.space = space or SearchSpace([])
+        self.distributions: dict[str, BaseDistribution] = {
+            p.name: distribution_of(p) for p in self.space.parameters
+        }
+        self.outcomes = self._outcomes([])
+
+    def continues(self, trials: Sequence[FrozenTrial]) -> bool:
+        """Whether the trials that were read are still there: else this is another study."""
+        if not self._entries:
+            return True
+        ended, number = self._entries[-1].place
+        return number < len(trials) and _place(trials[number]) == (ended, number)
+
+    def update(self, trials: Sequence[FrozenTrial]) -> None:
+        """Read the trials that ended since.
+
+        Raises:
+            SpaceError: if one has a value that a given space does not.
+        """
+        new = [t for t in trials if t.state.is_finished() and t.number not in self._numbers]
+        if not new:
+            return
+        known = [entry.trial for entry in self._entries]
+        if not self._is_given and not all(map(self._explains, new)):
+            self._discover([*known, *new])
+            self._entries, new = [], [*known, *new]
+            self.outcomes = self._outcomes([])
+        self._numbers.update(t.number for t in new)
+        added = sorted(
+            (_Entry(_place(t), t, codes_of(t, self.space)) for t in new), key=lambda e: e.place
+        )
+        is_behind = not self._entries or self._entries[-1].place < added[0].place
+        self._entries.extend(added)
+        if is_behind:
+            self.outcomes = self.outcomes.followed_by(self._outcomes(added))
+        else:
+            # Another worker's trial ended earlier, but was seen later.
+            self._entries.sort(key=lambda e: e.place)
+            self.outcomes = self._outcomes(self._entries)
+
+    def _outcomes(self, entries: Sequence[_Entry]) -> Outcomes:
+        return Outcomes(
+            np.array([e.codes for e in entries]).reshape(len(entries), len(self.space)),
+            np.array([self._value(e.trial) for e in entries]),
+            np.array([e.trial.state == TrialState.PRUNED for e in entries], dtype=bool),
+        )
+
+    def _value(self, trial: FrozenTrial) -> float:
+        if trial.state == TrialState.FAIL or not trial.values:
+            return math.nan
+        y = self._sign * trial.values[0]
+        return y if abs(y) <= LARGEST else math.nan
+
+    def _explains(self, trial: FrozenTrial) -> bool:
+        """Whether the discovered space holds a trial: the same parameters, ranges and conditions."""
+        for name, distribution in trial.distributions.items():
+            if self.distributions.get(name) != distribution:
+                return False
+        if frozenset(trial.params) in self._patterns:
+            return True
+        found = self.space.decode(codes_of(trial, self.space))
+        return all(
+            (p.name in trial.params) == self.space.is_active(p, found)
+            for p in self.space.parameters
+        )
+
+    def _discover(self, trials: Sequence[FrozenTrial]) -> None:
+        asked = [t for t in trials if t.params]
+        self._patterns = {frozenset(t.params) for t in asked}
+        self.space = discovered_space(asked)
+        self.distributions = {
+            name: merged(t.distributions[name] for t in asked if name in t.params)
+            for name in self.space.names
+        }
+
+    def values(self, codes: Values) -> dict[str, Any]:
+        """One row of codes in Optuna's words, active parameters only."""
+        return {
+            name: self.distributions[name].to_external_repr(float(code))
+            for name, code in zip(self.space.names, codes, strict=True)
+            if not np.isnan(code)
+        }
+
+    def given(self, values: Mapping[str, Any]) -> dict[str, float]:
+        """Values in Optuna's internal representation."""
+        return {n: self.distributions[n].to_internal_repr(v) for n, v in values.items()}
+
+    def pending(self, trials: Sequence[FrozenTrial]) -> Codes:
+        """The codes of trials that run, as far as they are known, shape `(b, n)`."""
+        rows = [row for t in trials if (row := self._running(t)) is not None]
+        return np.array(rows).reshape(len(rows), len(self.space))
+
+    def _running(self, trial: FrozenTrial) -> Values | None:
+        given = trial.system_attrs.get(GIVEN)
+        if given is not None and FIXED not in trial.system_attrs:
+            return np.array([given.get(name, math.nan) for name in self.space.names])
+        is_known = trial.params and all(
+            self.distributions.get(name) == d for name, d in trial.distributions.items()
+        )
+        return codes_of(trial, self.space) if is_known else None
+
+    def latest(self, names: Collection[str]) -> dict[int, float]:
+        """The last known codes of some parameters, by column."""
+        found: dict[int, float] = {}
+        for name in names:
+            column = self.space.index(name)
+            seen = self.outcomes.codes[:, column]
+            seen = seen[~np.isnan(seen)]
+            if len(seen):
+                found[column] = float(seen[-1])
+        return found
+
+
+def _place(trial: FrozenTrial) -> tuple[float, int]:
+    ended = trial.datetime_complete
+    return (ended.timestamp() if ended else math.inf), trial.number

@@ -1,0 +1,155 @@
+"""The anytime proposer as an Optuna sampler.
+
+The sampler holds its settings and a cache, nothing else: what a trial gets is a function of (seed, trial
+number), of the finished trials in the order in which they ended, and of what the running ones were given.
+"""
+
+import secrets
+import threading
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.storages import BaseStorage
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from overtone.errors import SearchError
+from overtone.search.proposer import Proposer, draw_first
+from overtone.space import SearchSpace
+from overtone.spectrum.threads import one_blas_thread
+from overtone.study.distributions import parameter_of
+from overtone.study.history import sign_of, trials_of
+from overtone.study.ledger import GIVEN, Ledger
+
+
+class SpectralSampler(BaseSampler):
+    """Samples by a Gaussian posterior over all products of settings, from the first trial to the last.
+
+    Good after 30 trials and still improving after 1,000; parameters of any kind, conditional ones too; failed
+    trials are avoided, and noise is averaged out. A trial costs milliseconds, and any number may run at once.
+
+    Args:
+        space: the parameters and their conditions. Left out, the space is what the trials asked for; a
+            condition is then inferred where one categorical parameter decides it.
+        seed: the same seed and the same trials give the same proposals, in any process.
+
+    Raises:
+        SearchError: if an argument is of the wrong kind.
+    """
+
+    def __init__(self, *, space: SearchSpace | None = None, seed: int | None = None) -> None:
+        if space is not None and not isinstance(space, SearchSpace):
+            raise SearchError(
+                f"space is a {type(space).__name__}, but a SearchSpace is expected: "
+                "write overtone.SearchSpace([overtone.Categorical(...), ...])."
+            )
+        is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+        if seed is not None and not (is_whole and seed >= 0):
+            raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
+        self._space = space
+        self._seed = secrets.randbits(32) if seed is None else int(seed)
+        self._fresh_cache()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        for cached in ("_lock", "_known"):
+            del state[cached]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._fresh_cache()
+
+    def _fresh_cache(self) -> None:
+        self._lock = threading.RLock()
+        # By storage and study: two storages number their studies alike.
+        self._known: WeakKeyDictionary[BaseStorage, dict[int, _Known]] = WeakKeyDictionary()
+
+    def reseed_rng(self) -> None:
+        """Do nothing: the random numbers depend on a trial's number, so copies never repeat each other."""
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """All parameters that the trials asked for, or those of the space.
+
+        Raises:
+            ValueError: if the study has several objectives.
+        """
+        del trial
+        sign_of(study)
+        with self._lock:
+            return dict(self._updated(study, trials_of(study)).ledger.distributions)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """A joint proposal for the parameters asked for; the others stay as the last trial had them."""
+        if not search_space:
+            return {}
+        with self._lock, one_blas_thread():
+            trials = trials_of(study)
+            known = self._updated(study, trials)
+            ledger = known.ledger
+            running = [
+                t for t in trials if t.state == TrialState.RUNNING and t.number != trial.number
+            ]
+            codes = known.proposer.propose(
+                ledger.outcomes,
+                ledger.pending(running),
+                number=trial.number,
+                fixed=ledger.latest(set(ledger.space.names) - set(search_space)),
+            )
+            given = ledger.values(codes)
+        study._storage.set_trial_system_attr(  # noqa: SLF001
+            trial._trial_id,  # noqa: SLF001
+            GIVEN,
+            ledger.given(given),
+        )
+        return {name: value for name, value in given.items() if name in search_space}
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:  # as Optuna has it
+        """One parameter that no trial has asked for yet: a stratified draw.
+
+        Raises:
+            ValueError: if the study has several objectives.
+        """
+        sign_of(study)
+        parameter = parameter_of(param_name, param_distribution)
+        code = draw_first(parameter, trial.number, self._seed)
+        return param_distribution.to_external_repr(code)
+
+    def _updated(self, study: Study, trials: Sequence[FrozenTrial]) -> "_Known":
+        """What is known of a study, with the trials that ended since."""
+        studies = self._known.setdefault(study._storage, {})  # noqa: SLF001
+        known = studies.get(study._study_id)  # noqa: SLF001
+        if known is None or not known.ledger.continues(trials):
+            known = _Known(self._space, self._seed, sign_of(study))
+            studies[study._study_id] = known  # noqa: SLF001
+        known.update(trials)
+        return known
+
+
+class _Known:
+    """The trials of one study as arrays, and a proposer for their space."""
+
+    def __init__(self, space: SearchSpace | None, seed: int, sign: float) -> None:
+        self.ledger = Ledger(space, sign)
+        self._seed = seed
+        self.proposer = Proposer(self.ledger.space, seed)
+
+    def update(self, trials: Sequence[FrozenTrial]) -> None:
+        before = self.ledger.space
+        self.ledger.update(trials)
+        if self.ledger.space is not before:
+            self.proposer = Proposer(self.ledger.space, self._seed)

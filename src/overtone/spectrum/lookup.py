@@ -204,13 +204,16 @@ class LookupScanner:
         per_group, lanes = self.instructions.samples, self.instructions.lanes
         groups = 4 * -(-samples // (4 * per_group))
         order = np.argsort(-np.abs(r), kind="stable")
+        base = _far_sums(r[order[: _count_far(r[order])]])
         packed = Packed(
-            table=aligned((groups, lanes)).view(self.instructions.table_type),
-            codes=aligned((groups, columns + 64)),
-            rows=aligned((columns + 1, 64 * -(-groups // 64))),
-            exact=np.zeros((groups, 2**per_group)),
-            far=np.zeros(columns + 1, np.uint8),
-            base=_far_sums(r[order[: _count_far(r[order])]]),
+            **aligned(
+                table=((groups, lanes), self.instructions.table_type),
+                codes=((groups, columns + 64), np.uint8),
+                rows=((columns + 1, 64 * -(-groups // 64)), np.uint8),
+                exact=((groups, 2**per_group), np.float64),
+                far=((columns + 1,), np.uint8),
+            ),
+            base=base,
             scale=np.empty(2),
             weights=np.ascontiguousarray(self.weights, dtype=np.float64),
         )

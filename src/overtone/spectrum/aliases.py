@@ -32,13 +32,17 @@ class Aliases:
 
 def distinct_parameters(basis: Basis, levels: Levels) -> Aliases:
     """Sort the parameters into those that vary on their own, constant ones and copies."""
-    constant: list[int] = []
+    constant = np.flatnonzero((levels == levels[:1]).all(axis=0)).tolist()
     copies: dict[tuple[bytes, bytes, int], list[int]] = {}
-    for i, family in enumerate(basis.families):
-        column = levels[:, i]
-        if len(np.unique(column)) == 1:
-            constant.append(i)
+    differs = np.ascontiguousarray((levels != levels[:1]).T)
+    has_two = ((levels == levels.min(axis=0)) | (levels == levels.max(axis=0))).all(axis=0)
+    for i in sorted(set(range(len(basis))) - set(constant)):
+        family = basis.families[i]
+        if family.levels == 2 and has_two[i]:
+            # Two values by first appearance: the usual case, and fast.
+            copies.setdefault((differs[i].tobytes(), b"", 2), []).append(i)
             continue
+        column = levels[:, i]
         # Relabelled by first appearance: equal for any two columns that determine each other. The order of
         # levels matters to polynomials on them, so those are copies only level by level.
         free = family.is_grouped or family.levels == 2

@@ -11,6 +11,7 @@ Notation
 An inactive parameter has level -1, and all its functions are 0 there.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -117,6 +118,14 @@ class Basis:
         return np.repeat(np.arange(len(self)), [f.table.shape[1] for f in self.families])
 
     @cached_property
+    def _tables(self) -> tuple[tuple[Values, NDArray[np.int64]], ...]:
+        """Each table of function values, and the parameters that have it."""
+        owners: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
+        for i, family in enumerate(self.families):
+            owners.setdefault((family.table.shape, family.table.tobytes()), []).append(i)
+        return tuple((self.families[own[0]].table, np.array(own)) for own in owners.values())
+
+    @cached_property
     def orders(self) -> NDArray[np.int64]:
         """The order, from 1, of each column of F within its parameter, shape `(M,)`."""
         return np.concatenate(
@@ -141,11 +150,13 @@ class Basis:
 
     def columns(self, levels: Levels) -> Columns:
         """Every function at every point: F of shape `(N, M)`, 0 where a parameter is inactive."""
-        blocks = [
-            np.where((levels[:, [i]] == INACTIVE), 0.0, family.table[levels[:, i]])
-            for i, family in enumerate(self.families)
-        ]
-        return np.concatenate([np.zeros((len(levels), 0)), *blocks], axis=1)
+        rows = np.empty((len(self.owners), len(levels)))
+        for table, parameters in self._tables:
+            own = levels[:, parameters].T
+            for order, values in enumerate(table.T):
+                at = np.searchsorted(self.owners, parameters) + order
+                rows[at] = np.where(own == INACTIVE, 0.0, values[own])
+        return rows.T
 
     def terms_of(self, group: Group) -> list[Term]:
         """The terms of a group: one function from each of its atoms, the last atom varying fastest."""
@@ -180,6 +191,8 @@ class Basis:
 
     def count_groups(self, degree: int) -> tuple[int, ...]:
         """The number of groups of exactly 1, 2, ..., `degree` parameters."""
+        if len(self.atom_owners) == len(self) == len(set(self.atom_owners.tolist())):
+            return tuple(math.comb(len(self), k) for k in range(1, degree + 1))
         # Elementary symmetric polynomials of the numbers of atoms that the parameters have.
         symmetric = [1] + [0] * degree
         for count in np.bincount(self.atom_owners, minlength=len(self)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from overtone.search.harmonica import Stage, evidence
+from overtone.search.landscape import Landscape
 from overtone.search.region import Region, interval_label
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
@@ -57,6 +58,8 @@ class StageFinding:
         effects: largest share first; empty if nothing was found above the noise.
         aliases: sets of settings that the trials cannot tell apart.
         pinned: the values that are left for each setting that the stage restricted.
+        is_posterior: whether it is no stage, but the posterior of an adaptive search; R^2 is then that of
+            values left out one at a time, and there is neither a p-value nor a gap.
     """
 
     number: int
@@ -69,6 +72,7 @@ class StageFinding:
     effects: tuple[Effect, ...]
     aliases: tuple[tuple[str, ...], ...]
     pinned: tuple[tuple[str, tuple[str, ...]], ...]
+    is_posterior: bool = False
 
 
 @final
@@ -125,8 +129,9 @@ def explain(study: "optuna.Study", *, space: SearchSpace | None = None) -> Expla
     """What the settings of a study do.
 
     Args:
-        study: run by any sampler; with Harmonica's, the stages that it closed are explained, otherwise
-            one fit to all its finished trials (which are no uniform draws then: shares are approximate).
+        study: run by any sampler; with Harmonica's, the stages that it closed are explained, with the
+            spectral one's the largest terms of its posterior, otherwise one fit to all its finished trials
+            (which are no uniform draws then: shares are approximate).
         space: its parameters, if the study's trials do not show their conditions.
 
     Raises:
@@ -138,15 +143,35 @@ def explain(study: "optuna.Study", *, space: SearchSpace | None = None) -> Expla
 def explanation_of(findings: Findings) -> Explanation:
     """The explanation of a study's findings."""
     found = [_stage_finding(stage, findings) for stage in findings.stages]
-    first = next(
-        (s.recovery for s in findings.stages if s.recovery is not None and not s.recovery.is_empty),
-        None,
-    )
+    fits = [s.recovery for s in findings.stages if s.recovery is not None]
+    own = next((fit.polynomial for fit in fits if not fit.is_empty), None)
+    if findings.landscape is not None:
+        found.append(_landscape_finding(findings.landscape))
+        own = findings.landscape.polynomial if findings.landscape.polynomial.parameters else None
     polynomial = None
-    if first is not None:
-        own = first.polynomial
+    if own is not None:
         polynomial = SparsePolynomial(own.basis, own.terms, findings.sign * own.coefficients)
     return Explanation(findings, tuple(found), polynomial)
+
+
+def _landscape_finding(seen: Landscape) -> StageFinding:
+    shares = seen.polynomial.variance_shares()
+    effects = [
+        _effect(seen.polynomial, support, share, seen.errors) for support, share in shares.items()
+    ]
+    return StageFinding(
+        number=1,
+        trials=seen.trials,
+        failed=seen.failed,
+        validated=seen.validated,
+        noise=seen.noise,
+        p_value=np.nan,
+        duality_gap=np.nan,
+        effects=tuple(effects),
+        aliases=(),
+        pinned=(),
+        is_posterior=True,
+    )
 
 
 def _stage_finding(stage: Stage, findings: Findings) -> StageFinding:

@@ -127,7 +127,9 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
 
 
 def _explained(explanation: Explanation) -> Iterator[list[str]]:
-    if not explanation.findings.is_staged:
+    if explanation.findings.landscape is not None:
+        yield _filled("These are the largest terms of the posterior; they may change.", "")
+    elif not explanation.findings.is_staged:
         yield _filled(
             "No stage is closed so far, so this is one fit to all finished trials; it may change.",
             "",
@@ -163,6 +165,11 @@ def _evidence(stage: StageFinding) -> str:
         return f"Shares of the explained variance; what is left varies by {stage.noise:.3g}."
     quality = max(stage.validated, 0.0)
     caution = ", so take this with caution" if quality < 0.2 else ""
+    if stage.is_posterior:
+        return (
+            f"Shares of the variance explained. The posterior predicts {quality:.0%} of the variance of "
+            f"trials left out one at a time{caution}; observations vary by {stage.noise:.3g}."
+        )
     return (
         f"Shares of the variance explained. The fit predicts {quality:.0%} of the ranks of held-out "
         f"trials{caution}; what is left varies by {stage.noise:.3g}."

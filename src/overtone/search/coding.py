@@ -113,19 +113,20 @@ class Coding:
         found = []
         for parameter in self.space.parents_first:
             parents = tuple(
-                (column[parent], self._units_of(column[parent], values))
+                (column[parent], self._allowed(column[parent], values))
                 for parent, values in conditions(parameter)
             )
             if parents:
                 found.append((column[parameter.name], parents))
         return tuple(found)
 
-    def _units_of(self, column: int, values: tuple[object, ...]) -> NDArray[np.float64]:
+    def _allowed(self, column: int, values: tuple[object, ...]) -> NDArray[np.float64]:
         parameter = self.parameters[column]
         codes = np.array([code_of(parameter, value) for value in values])
-        return self._unit(column, codes)
+        return self.units_of(column, codes)
 
-    def _unit(self, column: int, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+    def units_of(self, column: int, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The units of some codes of one column; NaN for NaN."""
         numbers = self.choices[column]
         if numbers is not None:
             inactive = np.isnan(codes)
@@ -139,7 +140,7 @@ class Coding:
         """The units of configurations given by their codes, `(N, n)`."""
         rows = np.empty(codes.shape)
         for column, i in enumerate(self.order):
-            rows[:, column] = self._unit(column, codes[:, i])
+            rows[:, column] = self.units_of(column, codes[:, i])
         return np.where(np.isnan(rows), self._neutral, rows)
 
     @cached_property
@@ -165,7 +166,7 @@ class Coding:
         """Codes of some parameters, by parameter, as units by column."""
         place = {int(parameter): column for column, parameter in enumerate(self.order)}
         return {
-            place[i]: float(self._unit(place[i], np.array([code]))[0]) for i, code in codes.items()
+            place[i]: float(self.units_of(place[i], np.array([code]))[0]) for i, code in codes.items()
         }
 
     def active(self, units: Units) -> Mask:
@@ -188,7 +189,7 @@ class Coding:
         rows[:, even] = (np.minimum(np.floor(rows[:, even] * size), size - 1) + 0.5) / size
         for column in np.flatnonzero(self.is_uneven):
             place = 1.0 - rows[:, column] if self.reflected[column] else rows[:, column]
-            rows[:, column] = self._unit(int(column), from_unit(self.parameters[column], place))
+            rows[:, column] = self.units_of(int(column), from_unit(self.parameters[column], place))
         rows[:, self.is_number] = np.round(rows[:, self.is_number], DECIMALS)
         return np.where(self.active(rows), rows, self._neutral) if self._conditions else rows
 

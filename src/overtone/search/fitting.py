@@ -120,7 +120,7 @@ def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tu
     return prior, terms
 
 
-def posterior_at_once(coding: Coding, codes: Codes, z: Values) -> Posterior:
+def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Functions, Terms]:
     """The posterior of values under a prior that is fitted to all of them, from the default one on.
 
     Args:
@@ -144,7 +144,8 @@ def posterior_at_once(coding: Coding, codes: Codes, z: Values) -> Posterior:
         if found == terms:
             break
         terms = found
-    return condition(coordinates, prior, features, functions.terms(columns, terms), z)
+    posterior = condition(coordinates, prior, features, functions.terms(columns, terms), z)
+    return posterior, functions, terms
 
 
 def _fit_failures(

@@ -10,7 +10,7 @@ from typing import Final, final
 import numpy as np
 
 from overtone.search.coding import coding_of
-from overtone.search.fitting import posterior_at_once
+from overtone.search.fitting import at_once
 from overtone.search.outcomes import History, State, fit_values, is_usable
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
@@ -64,7 +64,7 @@ def recommend(space: SearchSpace, history: History) -> Recommendation | None:
         return luckiest
     with one_blas_thread():
         codes = kept.codes[order]
-        posterior = posterior_at_once(coding_of(space, codes), codes, (y - y.mean()) / spread)
+        posterior, _, _ = at_once(coding_of(space, codes), codes, (y - y.mean()) / spread)
     means = y.mean() + spread * posterior.means
     noise = spread * float(np.sqrt(posterior.prior.noise))
     best = int(np.argmin(means)) if noise >= NOISY * spread else 0

@@ -67,6 +67,15 @@ class Posterior:
         """Of the function at the points, shape `(N,)`: K a = z, so they are z - noise a."""
         return np.asarray(self.z - self.noise * self.weights)
 
+    @property
+    def left_out_score(self) -> float:
+        """R^2 of predictions of each value from all others.
+
+        Leaving out i moves its prediction to z_i - a_i / (K^-1)_ii (Rasmussen and Williams 2006, eq. 5.12).
+        """
+        left_out = self.weights / (self.inverse**2).sum(axis=0)
+        return 1.0 - float((left_out**2).sum() / ((self.z - self.z.mean()) ** 2).sum())
+
     def with_values(self, z: Values) -> "Posterior":
         """The same points with other values."""
         return Posterior(self.coordinates, self.prior, self.features, self.terms, self.inverse, z)

@@ -11,6 +11,7 @@ from overtone.errors import SearchError
 from overtone.search.expectation import Expectation, random_search
 from overtone.search.fidelity import Transfer
 from overtone.search.harmonica import Settings, Stage, close
+from overtone.search.landscape import Landscape, landscape
 from overtone.search.outcomes import State, fit_values
 from overtone.search.recommendation import Recommendation, recommend
 from overtone.search.region import Region
@@ -18,6 +19,7 @@ from overtone.space import SearchSpace
 from overtone.spectrum.rules import Rules
 from overtone.study.fidelity import end_of, is_at
 from overtone.study.history import discovered_space, history_of, sign_of, trials_of
+from overtone.study.ledger import GIVEN
 from overtone.study.records import stages_in
 from overtone.study.stages import without
 from overtone.study.transfer import transfer_of
@@ -35,7 +37,7 @@ class Findings:
     Attributes:
         space: the parameters.
         sign: what turns the values into the study's own.
-        stages: closed stages; without any, one fit to all trials.
+        stages: closed stages; without any, one fit to all trials, unless there is a landscape.
         is_staged: whether they are Harmonica's.
         recommendation: None if no trial has a finite value.
         expectation: of random search with as many trials; None without uniform draws of the whole space.
@@ -45,6 +47,7 @@ class Findings:
         cheap: how many of the finished ones were evaluated at another fidelity than the end's. They are in
             the stages, and nowhere else.
         transfer: how well their values tell of those at the end, if that was checked.
+        landscape: what an adaptive search has learnt of the whole space; None for other searches.
     """
 
     space: SearchSpace
@@ -59,6 +62,7 @@ class Findings:
     failed: int
     cheap: int = 0
     transfer: Transfer | None = None
+    landscape: Landscape | None = None
 
 
 def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
@@ -83,7 +87,9 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
     full = [trial for trial in trials if is_at(trial, end)]
     history = history_of(full, known, sign)
     stages = stages_in(study._storage.get_study_system_attrs(study._study_id))  # noqa: SLF001  # see trials_of
-    fitted = stages or [close(known, Settings(Rules()), [], history)]
+    is_adaptive = not stages and any(GIVEN in trial.system_attrs for trial in full)
+    seen = landscape(known, history) if is_adaptive else None
+    fitted = stages or ([] if seen else [close(known, Settings(Rules()), [], history)])
     draws = [i for i, region in enumerate(history.regions) if region == Region().digest]
     uniform = fit_values(history.rows(history.numbers[draws]))
     values = {
@@ -105,4 +111,5 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
         sum(trial.state is TrialState.FAIL for trial in trials),
         len(trials) - len(full),
         transfer_of(study),
+        seen,
     )

@@ -1,0 +1,154 @@
+"""The posterior of the coefficient of any term: what a posterior over all terms says of one.
+
+A coefficient is <f, phi_S> = E[f(x) phi_S(x)] under uniform sampling, a linear function of f, so its
+posterior is Gaussian. The covariance is a product over parameters, so every expectation is one as well.
+
+Notation, beside that of `kernel`
+    c_j  (N, 1 + f)  E_u[phi_a(u) exp(-l_j d_j(u, x_ij))] for the constant, a = 0, and the f functions of j
+    g_j  (1 + f,)    E_uu'[phi_a(u) phi_a(u') exp(-l_j d_j(u, u'))]
+    q    (N,)        covariance of a coefficient with f at the points; its mean is q' K^-1 z
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.spectrum.basis import Basis, Columns, Group, Term, Values
+from overtone.spectrum.evidence import Functions, Terms
+from overtone.spectrum.kernel import TERM_VARIANCE, Coordinates, squared_distances
+from overtone.spectrum.posterior import Posterior
+from overtone.spectrum.scanning import scanner_for
+
+DEGREE: Final = 3
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One parameter as nodes of a quadrature over its range.
+
+    Attributes:
+        column: of the posterior's units.
+        units: the nodes, shape `(q,)`.
+        weights: their probabilities, shape `(q,)`.
+        functions: the constant and the functions of the basis at the nodes, shape `(q, 1 + f)`.
+    """
+
+    column: int
+    units: Values
+    weights: Values
+    functions: Columns
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """The posterior of the coefficients of a basis.
+
+    Attributes:
+        basis: whose terms are asked for.
+        axes: of its parameters, in its order.
+        posterior: of the function.
+        units, active: of the points that it is conditioned on, shapes `(N, n)`.
+        functions, terms: that its recovered terms are made of.
+    """
+
+    basis: Basis
+    axes: Sequence[Axis]
+    posterior: Posterior
+    units: Values
+    active: NDArray[np.bool_]
+    functions: Functions
+    terms: Terms
+
+    def of(self, terms: Sequence[Term]) -> tuple[Values, Values]:
+        """Mean and standard deviation of the coefficients of some terms, each of shape `(m,)`."""
+        means, deviations = np.empty(len(terms)), np.empty(len(terms))
+        for k, term in enumerate(terms):
+            q, prior = self._covariance(term)
+            means[k] = q @ self.posterior.weights
+            explained = self.posterior.inverse @ q
+            deviations[k] = np.sqrt(max(prior - explained @ explained, 0.0))
+        return means, deviations
+
+    def largest(self, count: int) -> list[Group]:
+        """Groups of at most DEGREE parameters: the largest of the smooth part, and all recovered ones."""
+        base = np.stack([c[:, 0] for c, _ in self._profiles], axis=1).prod(axis=1)
+        ratios = [c[:, 1:] / c[:, :1] for c, _ in self._profiles]
+        columns = np.concatenate([np.zeros((len(base), 0)), *ratios], axis=1)
+        if not columns.shape[1]:
+            return []
+        degree = min(DEGREE, len(self.basis))
+        scanner = scanner_for(self.basis, columns, np.ones(degree))
+        residual = self.posterior.weights * base * self.posterior.prior.scale
+        found = list(scanner(residual[None], keep=count)[0].groups)
+        return list(dict.fromkeys([*self._recovered_groups, *found]))
+
+    @cached_property
+    def _profiles(self) -> list[tuple[Columns, Values]]:
+        """c_j and g_j of every parameter."""
+        return [self._profile(axis) for axis in self.axes]
+
+    def _profile(self, axis: Axis) -> tuple[Columns, Values]:
+        level = self.posterior.coordinates.levels[[axis.column]]
+        one = Coordinates(level)
+        nodes = one.features(axis.units[:, None], np.ones((len(axis.units), 1), dtype=bool))
+        points = one.features(self.units[:, [axis.column]], self.active[:, [axis.column]])
+        rate = self.posterior.prior.relevance[axis.column]
+        weighted = axis.weights[:, None] * axis.functions
+        c = np.exp(-rate * squared_distances(points, nodes)) @ weighted
+        between = np.exp(-rate * squared_distances(nodes, nodes))
+        return c, np.asarray(np.einsum("ua,uv,va->a", weighted, between, weighted))
+
+    def _covariance(self, term: Term) -> tuple[Values, float]:
+        """Q of a term, and its prior variance."""
+        orders = dict(term)
+        q = np.full(len(self.units), self.posterior.prior.scale)
+        prior = self.posterior.prior.scale
+        for parameter, (c, g) in enumerate(self._profiles):
+            order = orders.get(parameter, 0)
+            q = q * c[:, order]
+            prior *= float(g[order])
+        shares = np.array([self._overlap(known, orders) for known in self.terms])
+        if shares.any():
+            q = q + TERM_VARIANCE * self.posterior.terms @ shares
+            prior += TERM_VARIANCE * float(shares @ shares)
+        return q, prior
+
+    def _overlap(self, known: Group, orders: dict[int, int]) -> float:
+        """<phi_t, phi_S> of a recovered term and a term of the basis, a product over parameters."""
+        own = {int(self.functions.basis.owners[c]): c for c in known}
+        share = 1.0
+        for parameter, axis in enumerate(self.axes):
+            order = orders.get(parameter, 0)
+            if axis.column in own:
+                values = self._function_at_nodes(axis, own[axis.column])
+                share *= float((axis.weights * values) @ axis.functions[:, order])
+            elif order:
+                return 0.0
+        return share
+
+    def _function_at_nodes(self, axis: Axis, column: int) -> Values:
+        n = len(self.functions.levels)
+        rows = np.zeros((len(axis.units), n))
+        rows[:, axis.column] = axis.units
+        everywhere = np.ones(rows.shape, dtype=bool)
+        return np.asarray(self.functions.columns(rows, everywhere)[:, column])
+
+    @cached_property
+    def _recovered_groups(self) -> list[Group]:
+        """The groups of the basis over the parameters of recovered terms."""
+        owner = {axis.column: parameter for parameter, axis in enumerate(self.axes)}
+        found: list[Group] = []
+        for known in self.terms:
+            supports = sorted(owner[int(self.functions.basis.owners[c])] for c in known)
+            groups: list[Group] = [()]
+            for parameter in supports:
+                atoms = np.flatnonzero(self.basis.atom_owners == parameter)
+                groups = [(*group, int(atom)) for group in groups for atom in atoms]
+            found += groups
+        return found

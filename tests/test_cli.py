@@ -255,6 +255,8 @@ def kill_again_and_again(folder: Path, sampler: str, *, kills: int, trials: int,
     """Kill a tuner at random moments; what is finished must stay so, and the study must end."""
     rng = random.Random(seed)
     rest = f'[sampler]\nname = "{sampler}"\n'
+    if sampler == "hyperband":
+        rest += "[budget]\nmost = 9\nresume = true\n"
     path = write_study(folder, SLOW_FAMILY, trials=trials, parallel=2, rest=rest)
     finished: dict[int, tuple[object, ...]] = {}
     for kill in range(kills):
@@ -299,7 +301,7 @@ def test_a_killed_tuner_loses_nothing(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["random", "harmonica"])
+@pytest.mark.parametrize("sampler", ["random", "harmonica", "hyperband"])
 def test_a_tuner_killed_at_ten_random_moments_loses_nothing(tmp_path, sampler):
     kill_again_and_again(tmp_path, sampler, kills=10, trials=40, seed=2)
 

@@ -102,6 +102,28 @@ def tune(study: Study) -> None:
     and keeps what is finished; the same call goes on from there. Raise `trials` in the file to go
     on with a finished study.
 
+    A command whose work can be cut short, such as training for {budget} epochs, lets Hyperband pause
+    configurations and promote the better ones to larger budgets:
+
+    \b
+        [sampler]
+        name = "hyperband"         # or "successive-halving", "asha"; also a base of "harmonica"
+        [budget]
+        least = 1
+        most = 81
+        resume = true              # it goes on from what it left in {checkpoint_dir}
+
+    Both are in the environment too, as OVERTONE_BUDGET and OVERTONE_CHECKPOINT_DIR. Without resume,
+    each run starts in an empty folder. A line of JSON such as {"accuracy": 0.9, "budget": 3} in the
+    file that OVERTONE_RESULTS names reports how far the command has come.
+
+    Harmonica's stages may be cheaper than its end, and a check says whether they tell of it:
+
+    \b
+        [fidelity]
+        stages = {layers = 8}      # {layers} in the command
+        end = {layers = 56}
+
     \b
     Examples:
         overtone tune study.toml

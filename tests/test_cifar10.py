@@ -54,7 +54,7 @@ ESSENTIAL = ("stages", "harmonica + random", "random search", "harmonica 1", "hy
 def run(folder, bench, names=ESSENTIAL, scale=SMOKE):
     these = rivals(folder, bench, scale)
     for name in names:
-        these.all[name]()
+        these.run(name)
 
 
 def test_there_are_38_real_settings_and_22_dummies_with_different_names():
@@ -212,6 +212,17 @@ def test_a_killed_run_goes_on_and_repeats_nothing(tmp_path):
     assert len({r.key for r in trained}) == len(trained)
 
 
+def test_a_method_whose_answer_is_trained_is_not_replayed(tmp_path, monkeypatch):
+    """A Gaussian process takes minutes to propose again what the records hold already."""
+    run(tmp_path, Pretended(), ["tpe"])
+    monkeypatch.setattr(methods.optuna, "create_study", None)
+    bench = Pretended()
+    run(tmp_path, bench, ["tpe"])
+    assert not bench.trained
+    with pytest.raises(TypeError):
+        run(tmp_path, bench, ["gp"])
+
+
 def test_a_line_that_was_cut_off_by_a_kill_is_trained_again(tmp_path):
     run(tmp_path, Pretended(), ["random search"])
     path = laboratory.records_path(tmp_path, SMOKE, 0)
@@ -225,10 +236,9 @@ def test_a_line_that_was_cut_off_by_a_kill_is_trained_again(tmp_path):
 def test_records_of_another_version_are_an_error(tmp_path):
     run(tmp_path, Pretended(), ["random search"])
     path = laboratory.records_path(tmp_path, SMOKE, 0)
-    first, rest = path.read_text().split("\n", 1)
-    line = json.loads(first)
+    line = json.loads(path.read_text().splitlines()[0])
     line["bits"] = "".join("10"[int(bit)] for bit in line["bits"])
-    path.write_text(json.dumps(line) + "\n" + rest)
+    path.write_text(json.dumps(line) + "\n")
     with pytest.raises(ValueError, match="has other settings for 'random search' number 0"):
         run(tmp_path, Pretended(), ["random search"])
 

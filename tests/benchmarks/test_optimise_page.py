@@ -45,8 +45,9 @@ def table():
 
 def test_random_search_is_read_at_twice_the_budget(table):
     once, twice = table["easy"]["random"], table["easy"][figures.TWICE]
-    np.testing.assert_allclose(twice.at(30), once.at(60))
-    assert twice.trials == 60
+    assert twice.mean(30)[-1] == once.mean(60)[-1]
+    assert len(once.mean(120)) == 120
+    assert len(twice.mean(61)) == 0
 
 
 def test_differences_are_paired_by_seed(table):
@@ -76,6 +77,15 @@ def test_seeds_that_only_one_side_ran_are_left_out():
     made += [record("p", "tpe", seed, [0.1 * seed] * 30) for seed in (2, 3, 4, 9)]
     (difference,) = figures.differences(figures.table(made, {"p": PLAIN}), "spectral", "tpe", 30)
     assert difference.theirs == pytest.approx(0.3)
+
+
+def test_a_longer_run_of_some_seeds_hides_no_other():
+    made = [record("p", "tpe", seed, falling(seed, 60 if seed < 3 else 40)) for seed in range(5)]
+    runs_of_p = figures.table(made, {"p": PLAIN})["p"]["tpe"]
+    assert sorted(runs_of_p.upto(40)) == [0, 1, 2, 3, 4]
+    assert sorted(runs_of_p.upto(60)) == [0, 1, 2]
+    assert runs_of_p.mean(40)[0] == pytest.approx(2)
+    assert runs_of_p.mean(60)[0] == pytest.approx(1)
 
 
 def test_two_seeds_are_not_judged():
@@ -139,3 +149,11 @@ def test_a_sampler_that_ran_few_problems_is_not_ranked(table):
     ranked = "\n".join(page.mean_ranks(table, ["spectral", "tpe", "gp"]))
     assert "gp" not in ranked
     assert "gp" in "\n".join(page.problems(table, ["spectral", "tpe", "gp"]))
+
+
+def test_a_mean_is_only_over_all_problems(table):
+    table["easy"]["gp"] = table["easy"]["tpe"]
+    mean = page.problems(table, ["spectral", "gp"])[-1]
+    both = [table[problem]["spectral"].mean(30)[-1] for problem in ("easy", "hard")]
+    assert f"| {np.mean(both):.3f} / " in mean
+    assert mean.endswith("| - |")

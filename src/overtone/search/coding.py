@@ -138,10 +138,23 @@ class Coding:
 
     def units(self, codes: Codes) -> Units:
         """The units of configurations given by their codes, `(N, n)`."""
-        rows = np.empty(codes.shape)
-        for column, i in enumerate(self.order):
-            rows[:, column] = self.units_of(column, codes[:, i])
-        return np.where(np.isnan(rows), self._neutral, rows)
+        rows = codes[:, self.order]
+        inactive = np.isnan(rows)
+        columns, table = self._numbers
+        chosen = np.where(inactive, 0.0, rows)[:, columns].astype(np.int64)
+        rows[:, columns] = table[np.arange(len(columns)), chosen]
+        for column in np.flatnonzero(self.is_number):
+            rows[:, column] = self.units_of(int(column), rows[:, column])
+        return np.where(inactive, self._neutral, rows)
+
+    @cached_property
+    def _numbers(self) -> tuple[NDArray[np.int64], Units]:
+        """The columns of choices, and the number in the frame of each choice of each."""
+        columns = np.flatnonzero(~self.is_number)
+        table = np.zeros((len(columns), int(self.levels.max(initial=1))))
+        for row, column in zip(table, columns, strict=True):
+            row[: self.levels[column]] = self.choices[column]
+        return columns, table
 
     @cached_property
     def _neutral(self) -> Units:
@@ -166,7 +179,8 @@ class Coding:
         """Codes of some parameters, by parameter, as units by column."""
         place = {int(parameter): column for column, parameter in enumerate(self.order)}
         return {
-            place[i]: float(self.units_of(place[i], np.array([code]))[0]) for i, code in codes.items()
+            place[i]: float(self.units_of(place[i], np.array([code]))[0])
+            for i, code in codes.items()
         }
 
     def active(self, units: Units) -> Mask:

@@ -31,6 +31,8 @@ ITERATIONS: Final = 10
 # At these trials a fit begins at the default prior too, and is kept if it is better by some nats.
 RENEWALS: Final = tuple(round(10 * 1.6**k) for k in range(20))
 BETTER: Final = 0.1
+# With more rows it is cut short, so that no proposal takes long: it is better from the beginning, or not kept.
+FEW_ROWS: Final = 150
 TERMS_EVERY: Final = 10
 # A fit looks at the best rows and at others drawn from the rest.
 FIT_ROWS: Final = 300
@@ -115,7 +117,8 @@ def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tu
     prior, loss = fit_prior(likelihood, start, iterations=iterations)
     if before is not None and any(before.rows < mark <= n for mark in RENEWALS):
         first = default_prior(len(coding))
-        other, other_loss = fit_prior(likelihood, first, iterations=FIRST_ITERATIONS)
+        renewing = FIRST_ITERATIONS if len(z) <= FEW_ROWS else ITERATIONS
+        other, other_loss = fit_prior(likelihood, first, iterations=renewing)
         prior = other if other_loss < loss - BETTER else prior
     return prior, terms
 

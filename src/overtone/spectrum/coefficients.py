@@ -72,7 +72,7 @@ class Coefficients:
             q, prior = self._covariance(term)
             means[k] = q @ self.posterior.weights
             explained = self.posterior.inverse @ q
-            deviations[k] = np.sqrt(max(prior - explained @ explained, 0.0))
+            deviations[k] = np.sqrt(max(prior - float(explained @ explained), 0.0))
         return means, deviations
 
     def largest(self, count: int) -> list[Group]:

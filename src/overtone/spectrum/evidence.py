@@ -20,6 +20,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Basis, Columns, Family, Group, Values
 from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, squared_distances
+from overtone.spectrum.scan import Scanner
 from overtone.spectrum.scanning import scanner_for
 
 Terms: TypeAlias = tuple[Group, ...]
@@ -32,6 +33,8 @@ LISTED: Final = 32
 COST: Final = 1.0
 # A choice of more values than this is left to the smooth part.
 MOST_LEVELS: Final = 6
+# Matrix products scan this many in milliseconds: no search should wait for compiled loops instead.
+MOST_BLOCKED: Final = 300_000
 # Products of columns that are not signs are scanned by matrix products: beyond this, pairs only.
 MOST_REAL_COLUMNS: Final = 130
 
@@ -99,7 +102,9 @@ def demanded(
     is_signs = bool((np.abs(columns) == 1.0).all())
     degree = DEGREE if is_signs or columns.shape[1] <= MOST_REAL_COLUMNS else DEGREE - 1
     costs = np.log(np.maximum(functions.basis.count_groups(degree), 1)) + COST
-    scanner = scanner_for(functions.basis, columns, np.sqrt(costs))
+    is_small = sum(functions.basis.count_groups(degree)) <= MOST_BLOCKED
+    make = Scanner if is_small else scanner_for
+    scanner = make(functions.basis, columns, np.sqrt(costs))
     chosen: list[Group] = []
     most = min(MOST_TERMS, len(z) // ROWS_PER_TERM)
     while len(chosen) < most:

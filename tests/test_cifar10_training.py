@@ -194,7 +194,7 @@ def test_a_part_that_is_over_leaves_what_it_began(dataset, tmp_path, monkeypatch
 def test_the_smoke_scale_runs_from_the_stages_to_the_answers(dataset, tmp_path):
     lab = laboratory.Laboratory(SMOKE, 0, tmp_path, bench_of(dataset, tmp_path / "checkpoints"))
     rivals = methods.Rivals(lab)
-    for name in ("stages", "harmonica + random", "random search", "hyperband"):
+    for name in ("stages", "harmonica + random", "random search", "hyperband", "spectral"):
         rivals.run(name)
     methods_seen = {o.method for o in laboratory.read(laboratory.records_path(tmp_path, SMOKE, 0))}
     assert methods_seen >= {"stages", "restricted", "hyperband", "random search x2 answer"}

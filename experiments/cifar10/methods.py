@@ -29,6 +29,7 @@ from overtone.search.halving import Begin, Budgets, Candidate, Promote, hyperban
 from overtone.search.harmonica import Stage
 from overtone.study.records import stages_in
 from overtone.study.sampler import HarmonicaSampler
+from overtone.study.spectral import SpectralSampler
 
 ETA: Final = 3
 # The paper keeps four assignments a stage; which terms are kept, and of what degree, the samples decide.
@@ -57,8 +58,8 @@ class Rivals:
             "harmonica 2": lambda: self._harmonica_hyperband("harmonica 2", self._scale.short),
             "hyperband": self._hyperband,
             "tpe": lambda: self._searched("tpe", optuna.samplers.TPESampler(seed=self._seed)),
-            "spectral": self._spectral,
-            "gp": self._gp,
+            "spectral": lambda: self._searched("spectral", SpectralSampler(seed=self._seed)),
+            "gp": lambda: self._searched("gp", optuna.samplers.GPSampler(seed=self._seed)),
         }
 
     @property
@@ -143,14 +144,6 @@ class Rivals:
         outcomes = self._lab.outcomes(requests)
         self._answered("random search", outcomes[:trials])
         self._answered("random search x2", outcomes)
-
-    def _spectral(self) -> None:
-        from overtone.study.spectral import SpectralSampler
-
-        self._searched("spectral", SpectralSampler(seed=self._seed))
-
-    def _gp(self) -> None:
-        self._searched("gp", optuna.samplers.GPSampler(seed=self._seed))
 
     def _searched(self, method: str, sampler: optuna.samplers.BaseSampler) -> None:
         study = _new_study(sampler)

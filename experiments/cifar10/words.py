@@ -48,7 +48,8 @@ def head(scale: Scale, machines: str) -> list[str]:
     title = f"# CIFAR-10, scale `{scale.name}`"
     command = f"`python -m experiments.cifar10.run --scale {scale.name} --data ARCHIVE`"
     if not machines:
-        return [title, "", f"Not run yet: {command} runs it.", "", _shape(scale)]
+        said = "No machine has run this scale; its code is tested at the smallest size, on a processor."
+        return [title, "", f"Not run yet: {command} runs it.", said, "", _shape(scale)]
     lines = [title, "", f"{command}, on", "", *(f"- {line}" for line in machines.splitlines()), ""]
     if "JPEG" in machines:
         lines.append(

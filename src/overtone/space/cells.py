@@ -109,10 +109,11 @@ def from_unit(parameter: Parameter, units: NDArray[np.float64]) -> NDArray[np.fl
 
 def grid_size(parameter: Parameter) -> int | None:
     """The number of values that a parameter can have; None for a continuum."""
-    step = _step(parameter)
+    step, interval = _step(parameter), whole_range(parameter)
+    if interval.low == interval.high:
+        return 1
     if step is None:
         return None
-    interval = whole_range(parameter)
     return round((interval.high - interval.low) / step) + 1
 
 

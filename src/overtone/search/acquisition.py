@@ -38,7 +38,8 @@ def log_expected_improvement(means: Values, deviations: Values, best: float) -> 
 def log_probability_of_success(means: Values, deviations: Values) -> Values:
     """The logarithm of the probability that a trial does not fail, shape `(C,)`.
 
-    A probit response with slope 2 on a function that is 1 where trials succeed and -1 where they fail,
-    averaged over the function's posterior (Rasmussen and Williams 2006, eq. 3.82).
+    The function is 1 where trials succeed and -1 where they fail. Phi is averaged over a normal distribution
+    of its posterior deviation around twice its mean (Rasmussen and Williams 2006, eq. 3.82): where a trial
+    is known to have succeeded, success has a probability of 98 %.
     """
     return np.asarray(log_ndtr(2.0 * means / np.sqrt(1.0 + deviations**2)))

@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     import optuna
 
     from overtone.run.events import Mailbox
-    from overtone.run.standing import Standing
     from overtone.run.study_file import StudyFile
 
 FAILED: Final = 1
 MISTAKE: Final = 2
 INTERRUPTED: Final = 130
-REASONS_SHOWN: Final = 5
 
 app = typer.Typer(
     name="overtone",
@@ -161,6 +159,52 @@ def tune(study: Study) -> None:
 
 
 @app.command()
+def compare(
+    study: Study,
+    rivals: Annotated[
+        str, typer.Option("--with", metavar="NAMES", help="Rivals, separated by commas.")
+    ] = "random,random2x,tpe,harmonica",
+    seeds: Annotated[int, typer.Option(min=2, help="Runs of each rival.")] = 3,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page to write.", show_default=".overtone/NAME/compare/page.html"),
+    ] = None,
+) -> None:
+    """Run rivals on this study's problem at equal cost, and draw who is ahead when.
+
+    Each rival runs the study's command, from nothing, once for each seed: `trials` full trials, or
+    as many configurations as Hyperband runs at that cost. Random search at twice the cost always
+    takes part. The same call goes on where it was stopped.
+
+    Rivals are random, random2x, tpe, gp, harmonica, successive-halving, hyperband and asha.
+
+    \b
+    Example:
+        overtone compare study.toml --with random,tpe,harmonica --seeds 5
+    """  # \b keeps a paragraph from being filled
+    from overtone.run.compare import run_comparison, table_lines
+    from overtone.run.compare_page import comparison_page
+    from overtone.run.events import Mailbox
+    from overtone.run.progress import watched
+    from overtone.run.store import quiet_optuna
+    from overtone.run.trial_folder import write_whole
+
+    with _errors_explained():
+        study_file = _read(study)
+        mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
+        with quiet_optuna(), _stopped_by_signals(mailbox):
+            curves = run_comparison(study_file, names, seeds, watch=watched, mailbox=mailbox)
+    if curves is None:
+        typer.echo(f"Stopped; go on with the same call: overtone compare {study}", err=True)
+        raise typer.Exit(INTERRUPTED)
+    page = out or study_file.run_directory / "compare" / "page.html"
+    write_whole(page, comparison_page(curves, name=study_file.name, metric=study_file.metric))
+    for line in table_lines(curves, study_file.metric):
+        typer.echo(line)
+    typer.echo(f"Drawn in {page}")
+
+
+@app.command()
 def best(
     study: Study,
     command: Annotated[
@@ -203,12 +247,13 @@ def status(study: Study) -> None:
         overtone status study.toml
     """  # \b keeps a paragraph from being filled
     from overtone.run.standing import standing_of
+    from overtone.run.status import status_lines
     from overtone.run.store import quiet_optuna
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)
         standing = standing_of(_load(study_file), study_file.space, study_file.budget)
-    for line in _status_lines(study_file, standing):
+    for line in status_lines(study_file, standing):
         typer.echo(line)
 
 
@@ -260,36 +305,6 @@ def _print_report(study_file: "StudyFile") -> None:
             command_line=command_line_of(loaded, study_file),
         )
     )
-
-
-def _status_lines(study_file: "StudyFile", standing: "Standing") -> Iterator[str]:
-    from overtone.run.command import as_json
-    from overtone.run.sampler_table import HarmonicaSettings
-
-    eliminated = f", {standing.eliminated} of them eliminated" if standing.eliminated else ""
-    yield (
-        f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{eliminated}"
-    )
-    if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
-        stages = study_file.sampler.stages
-        over = standing.stage > stages
-        yield f"stage     {'after the last' if over else standing.stage} of {stages}"
-    if standing.best is not None:
-        found = standing.best
-        yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
-        yield f"          {as_json(found.configuration)}"
-    if study_file.budget is not None:
-        most = study_file.budget.budgets.most
-        yield f"cost      {standing.cost} of budget, as {standing.cost / most:.1f} full trials"
-    if standing.paused:
-        yield f"paused    {standing.paused} trials, to be promoted or eliminated"
-    for trial in standing.running:
-        yield f"running   trial {trial.number}, for {trial.seconds:.0f} s"
-    for failure in standing.failures[:REASONS_SHOWN]:
-        yield f"failed    {failure.trials} x {failure.reason}"
-    hidden = standing.failures[REASONS_SHOWN:]
-    if hidden:
-        yield f"failed    {sum(failure.trials for failure in hidden)} for other reasons"
 
 
 def _none_succeeded(study_file: "StudyFile") -> str:

@@ -1,5 +1,8 @@
 """What a person sees on a terminal while a study runs; nothing if there is no terminal."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +18,15 @@ from overtone.space import Configuration
 def progress_display(study_file: StudyFile) -> "ProgressDisplay":
     """The display of a study's run, on standard error."""
     return ProgressDisplay(study_file, Console(stderr=True, highlight=False, soft_wrap=True))
+
+
+@contextmanager
+def watched(study_file: StudyFile) -> Iterator["ProgressDisplay"]:
+    """The display of one run among several; each warning is a line above it."""
+    display = progress_display(study_file)
+    with warnings.catch_warnings(), display:
+        warnings.showwarning = lambda message, *_, **__: display.say(f"warning: {message}")
+        yield display
 
 
 class ProgressDisplay:

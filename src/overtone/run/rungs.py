@@ -1,9 +1,9 @@
 """The rungs of a study: to which budget a trial is run next, which trials are paused, what each run has cost.
 
-A trial of a study with budgets keeps two user attributes: the bracket that it began in and the budget of its
-latest run, written before the run; and the cost of each run, by its budget. The value of a run is the
-intermediate value at the step of its budget. Together they say how far the trial has come, whoever asks.
-A paused trial is one that runs, for Optuna, and whose latest run has a value.
+A trial of a study with budgets keeps, as user attributes, the bracket that it began in and the budget of its
+latest run, written before the run; and for each run what it cost, and what the study had cost by then. The
+value of a run is the intermediate value at the step of its budget. Together they say how far the trial has
+come, whoever asks. A paused trial is one that runs, for Optuna, and whose latest run has a value.
 """
 
 import math
@@ -22,6 +22,7 @@ from overtone.study.history import sign_of
 
 RUNG: Final = "overtone:rung"
 COST: Final = "overtone:cost"
+SPENT: Final = "overtone:spent"
 
 
 class Rungs:
@@ -92,10 +93,11 @@ class Rungs:
         assert outcome.value is not None  # a failed run has no value to be recorded
         latest = self._latest(trial.number)
         if outcome.budget not in latest.intermediate_values:
-            cost = outcome.budget - (self.resumed_from(trial) or 0)
-            trial.set_user_attr(
-                COST, {**latest.user_attrs.get(COST, {}), str(outcome.budget): cost}
-            )
+            key, done = str(outcome.budget), self.resumed_from(trial) or 0
+            costs = {**latest.user_attrs.get(COST, {}), key: outcome.budget - done}
+            trial.set_user_attr(COST, costs)
+            spent = cost_of(self._study.get_trials(deepcopy=False))
+            trial.set_user_attr(SPENT, {**latest.user_attrs.get(SPENT, {}), key: spent})
             trial.report(outcome.value, outcome.budget)
         return outcome.budget >= self._settings.budgets.most
 

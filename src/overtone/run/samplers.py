@@ -73,7 +73,7 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
             return Proposals(optuna.samplers.TPESampler(seed=seed), _never)
         case HalvingSettings(halving=name):
             sampler = optuna.samplers.RandomSampler(seed=seed)
-            return Proposals(sampler, _never, _schedule(name, study_file))
+            return Proposals(sampler, _never, schedule_of(name, study_file))
         case _:
             assert_never(settings)
 
@@ -86,7 +86,8 @@ def _seed_from_here(seed: int, trials: int, study_file: StudyFile) -> int:
     return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
-def _schedule(name: Halving, study_file: StudyFile) -> Schedule:
+def schedule_of(name: Halving, study_file: StudyFile) -> Schedule:
+    """The schedule of this name for a study's budgets."""
     assert study_file.budget is not None  # the study file was refused otherwise
     make: dict[Halving, Callable[[Budgets], Schedule]] = {
         "successive-halving": successive_halving,
@@ -136,7 +137,7 @@ def _harmonica(
     return Proposals(
         sampler,
         sampler.is_held,
-        None if halving is None else _schedule(halving, study_file),
+        None if halving is None else schedule_of(halving, study_file),
         sampler.is_after_stages,
     )
 

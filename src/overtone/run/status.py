@@ -1,0 +1,39 @@
+"""Where a study stands, in words."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from overtone.run.command import as_json
+from overtone.run.sampler_table import HarmonicaSettings
+from overtone.run.standing import Standing
+from overtone.run.study_file import StudyFile
+
+REASONS_SHOWN: Final = 5
+
+
+def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
+    """What is finished, what runs, why trials failed, and the best value so far, line by line."""
+    eliminated = f", {standing.eliminated} of them eliminated" if standing.eliminated else ""
+    yield (
+        f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{eliminated}"
+    )
+    if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
+        stages = study_file.sampler.stages
+        over = standing.stage > stages
+        yield f"stage     {'after the last' if over else standing.stage} of {stages}"
+    if standing.best is not None:
+        found = standing.best
+        yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
+        yield f"          {as_json(found.configuration)}"
+    if study_file.budget is not None:
+        most = study_file.budget.budgets.most
+        yield f"cost      {standing.cost} of budget, as {standing.cost / most:.1f} full trials"
+    if standing.paused:
+        yield f"paused    {standing.paused} trials, to be promoted or eliminated"
+    for trial in standing.running:
+        yield f"running   trial {trial.number}, for {trial.seconds:.0f} s"
+    for failure in standing.failures[:REASONS_SHOWN]:
+        yield f"failed    {failure.trials} x {failure.reason}"
+    hidden = standing.failures[REASONS_SHOWN:]
+    if hidden:
+        yield f"failed    {sum(failure.trials for failure in hidden)} for other reasons"

@@ -1,0 +1,160 @@
+"""Rivals run on a study's own problem at equal cost, with random search at twice the cost among them."""
+
+import datetime
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState, create_trial
+from tiny_studies import write_study
+from typer.testing import CliRunner
+
+from overtone.cli import app
+from overtone.errors import RunError
+from overtone.run.compare import contestants, curves_of, studied, table_lines
+from overtone.run.compare_page import comparison_page
+from overtone.run.rungs import SPENT
+from overtone.run.study_file import read_study_file
+
+BUDGET = "[budget]\nmost = 9\nresume = true\n"
+
+
+def named(path, *rivals, seeds=2):
+    return dict_of(contestants(read_study_file(path), rivals, seeds))
+
+
+def dict_of(pairs):
+    found = {}
+    for rival, contestant in pairs:
+        found.setdefault(rival, []).append(contestant)
+    return found
+
+
+def test_random_search_at_twice_the_cost_is_always_a_rival_and_random_is_its_half(tmp_path):
+    assert studied(["tpe"]) == ("random2x", "tpe")
+    assert studied(["random", "random2x", "tpe", "tpe"]) == ("random2x", "tpe")
+    found = named(write_study(tmp_path, trials=5), "tpe", "harmonica", "gp")
+    assert {rival: [c.trials for c in of] for rival, of in found.items()} == {
+        "random2x": [10, 10], "tpe": [5, 5], "harmonica": [5, 5], "gp": [5, 5],
+    }  # fmt: skip
+    names = [contestant.name for of in found.values() for contestant in of]
+    assert names[:2] == ["tiny/compare/random2x-0", "tiny/compare/random2x-1"]
+    assert len(set(names)) == len(names)
+    assert [c.sampler.seed for c in found["tpe"]] == [0, 1]
+    assert (found["gp"][0].sampler.stages, found["gp"][0].sampler.base) == (0, "gp")
+
+
+@pytest.mark.parametrize(
+    ("resume", "configurations"),
+    # A round of Hyperband (9/1 3/3 1/9, 5/3 1/9, 3/9) costs 21 + 21 + 27 = 69 if it resumes; then the next
+    # begins. Restarted, 27 + 24 + 27 = 78. Each full trial costs 9.
+    [("true", 17), ("false", 17)],
+)
+def test_halving_gets_the_configurations_that_equal_cost_pays_for(tmp_path, resume, configurations):
+    rest = f"[budget]\nmost = 9\nresume = {resume}\n"
+    trials = {"true": 69, "false": 78}[resume]
+    path = write_study(tmp_path, trials=trials, rest=rest)
+    # 69 x 9 is nine rounds of 69: nine times the 17 configurations of one.
+    [hyperband] = named(path, "hyperband", seeds=1)["hyperband"]
+    assert hyperband.trials == 9 * configurations
+
+
+def test_rivals_that_cannot_run_are_refused(tmp_path):
+    path = write_study(tmp_path)
+    with pytest.raises(RunError, match=r"'tpee' is no rival.*'tpe'"):
+        named(path, "tpee")
+    with pytest.raises(RunError, match=r"'asha'.*\[budget\]"):
+        named(path, "asha")
+    answer = CliRunner().invoke(app, ["compare", str(path), "--with", "tpee"])
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("error: 'tpee'")
+
+
+def finished(values, spent=None):
+    """A study whose trials ended in this order; None failed."""
+    study = optuna.create_study(direction="maximize")
+    for k, value in enumerate(values):
+        state = TrialState.FAIL if value is None else TrialState.COMPLETE
+        trial = create_trial(
+            state=state, value=value, user_attrs={SPENT: {"9": spent[k]}} if spent else {}
+        )
+        end = datetime.datetime(2026, 1, 1) + datetime.timedelta(seconds=k)  # noqa: DTZ001
+        trial.datetime_start, trial.datetime_complete = end, end
+        study.add_trial(trial)
+    return study
+
+
+def test_a_curve_is_the_best_value_so_far_over_its_cost(tmp_path):
+    study_file = read_study_file(write_study(tmp_path, trials=3))
+    studies = {
+        "random2x": [finished([1, 0, 3, 2, 9, 4]), finished([None, 2, 1, 5, 4, 6])],
+        "tpe": [finished([7, 7, 8]), finished([7, 7, 6])],
+    }
+    random, twice, tpe = curves_of(study_file, studies)
+    assert (random.rival, twice.rival, tpe.rival) == ("random", "random2x", "tpe")
+    np.testing.assert_array_equal(random.cost, [1, 2, 3])
+    # The second seed has no value after its first trial, which failed.
+    np.testing.assert_array_equal(random.mean, [np.nan, 1.5, 2.5])
+    np.testing.assert_array_equal(random.final, [3, 2])
+    np.testing.assert_array_equal(twice.final, [9, 6])
+    assert twice.cost[-1] == 6
+    np.testing.assert_array_equal(tpe.mean, [7, 7, 7.5])
+    assert tpe.low[-1] == 7
+    assert tpe.high[-1] == 8
+    lines = list(table_lines([random, twice, tpe], "score"))
+    assert "2 seeds" in lines[0]
+    assert re.search(r"random2x +7\.5 +\(6 to 9\) at the cost of 6 trials", lines[2])
+
+
+def test_the_cost_of_halving_is_what_had_been_spent_by_then(tmp_path):
+    study_file = read_study_file(write_study(tmp_path, trials=3, rest=BUDGET))
+    plain = finished([1, 2, 3, 1, 1, 1], spent=[9, 18, 27, 36, 45, 54])
+    halved = finished([2, 4, 9], spent=[13, 26, 40])
+    random, _, asha = curves_of(study_file, {"random2x": [plain], "asha": [halved]})
+    np.testing.assert_allclose(asha.cost, [13 / 9, 26 / 9, 3])
+    # What was found beyond the cost of the others does not count.
+    np.testing.assert_array_equal(asha.final, [4])
+    np.testing.assert_array_equal(random.final, [3])
+
+
+def test_the_page_is_one_well_formed_picture_with_every_name_escaped(tmp_path):
+    study_file = read_study_file(write_study(tmp_path, trials=3))
+    studies = {"random2x": [finished([1, 0, 3, 2, 9, 4])], "<tpe>": [finished([7, 7, 8])]}
+    page = comparison_page(curves_of(study_file, studies), name="a & b", metric="<score>")
+    svg = ElementTree.fromstring(re.search(r"<svg.*</svg>", page, re.DOTALL)[0])
+    drawn = [element for element in svg if element.tag.endswith("polyline")]
+    assert len(drawn) == 3
+    for line in drawn:
+        for point in line.get("points").split():
+            x, y = map(float, point.split(","))
+            assert 0 <= x <= 860
+            assert 0 <= y <= 460
+    assert {"<tpe>", "random"} <= {element.text for element in svg}
+    assert "a &amp; b" in page
+    assert "<score>" not in page
+
+
+def test_a_comparison_runs_draws_and_goes_on(tmp_path):
+    script = "import json, os\nprint('score =', json.load(open('parameters.json'))['x'])"
+    path = write_study(tmp_path, script, trials=2, space="x = {low = 0.0, high = 1.0}")
+    words = ["compare", str(path), "--with", "random,tpe", "--seeds", "2"]
+    first = CliRunner().invoke(app, words)
+    assert first.exit_code == 0, first.output
+    assert [line.split()[0] for line in first.stdout.splitlines()[1:4]] == [
+        "random",
+        "random2x",
+        "tpe",
+    ]
+    page = tmp_path / ".overtone" / "tiny" / "compare" / "page.html"
+    assert "<svg" in page.read_text()
+    ran = sorted((tmp_path / ".overtone" / "tiny" / "compare").glob("*/trials/*/stdout.txt"))
+    assert len(ran) == 2 * (4 + 2)
+    before = [file.stat().st_mtime_ns for file in ran]
+    again = CliRunner().invoke(app, [*words[:-1], "3"])
+    assert again.exit_code == 0, again.output
+    assert [file.stat().st_mtime_ns for file in ran] == before
+    assert "3 seeds" in again.stdout
+    # The study itself has not begun.
+    assert not (tmp_path / ".overtone" / "tiny" / "study.db").exists()

@@ -10,6 +10,7 @@ from overtone.run.store import SAMPLES
 from overtone.run.study_file import read_study_file
 from overtone.study.distributions import suggest
 from overtone.study.sampler import HarmonicaSampler
+from overtone.study.spectral import SpectralSampler
 
 
 def study_file(folder, settings, trials=30):
@@ -24,6 +25,8 @@ def study_file(folder, settings, trials=30):
         ('name = "harmonica"\nbase = "tpe"\ndegree = 2\npenalty = 0.5', HarmonicaSampler),
         ('name = "random"', optuna.samplers.RandomSampler),
         ('name = "tpe"', optuna.samplers.TPESampler),
+        ('name = "spectral"', SpectralSampler),
+        ('name = "harmonica"\nbase = "spectral"', HarmonicaSampler),
     ],
 )
 def test_each_name_gives_its_sampler(tmp_path, settings, kind):

@@ -10,9 +10,10 @@ from overtone.errors import OvertoneWarning, SearchError, WeakSignalWarning
 from overtone.search.fidelity import Fidelities
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.findings import findings_of
-from overtone.study.history import TAG
+from overtone.study.history import TAG, trials_of
 from overtone.study.records import stages_in
 from overtone.study.sampler import HarmonicaSampler
+from overtone.study.spectral import SpectralSampler
 from overtone.study.transfer import transfer_of
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56}, check=6)
@@ -87,7 +88,9 @@ def test_a_check_that_disagrees_warns_before_the_end_begins():
     assert len(caught) == 1
 
 
-@pytest.mark.parametrize("base", [None, optuna.samplers.TPESampler(seed=0)])
+@pytest.mark.parametrize(
+    "base", [None, optuna.samplers.TPESampler(seed=0), SpectralSampler(space=SPACE, seed=0)]
+)
 def test_the_pinned_stay_pinned_and_the_fixed_stay_fixed_under_any_base(base):
     study, _ = search(agreeing, base=base, trials=70)
     end = study.trials[36:]
@@ -97,17 +100,21 @@ def test_the_pinned_stay_pinned_and_the_fixed_stay_fixed_under_any_base(base):
 
 
 def test_a_base_sampler_sees_the_end_only():
-    seen = []
+    seen, storages = [], set()
 
     class Watching(optuna.samplers.RandomSampler):
         def sample_independent(self, study, trial, name, distribution):
-            trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            seen.append({t.params["layers"] for t in trials})
+            listed = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+            stored = [t for t in trials_of(study) if t.state is TrialState.COMPLETE]
+            seen.append({t.params["layers"] for t in [*listed, *stored]})
+            storages.add(study._storage)
             return super().sample_independent(study, trial, name, distribution)
 
     search(agreeing, base=Watching(seed=0), trials=40)
     assert seen
     assert all(layers <= {56} for layers in seen)
+    assert {56} in seen
+    assert len(storages) == 1  # whatever is kept by storage is found again
 
 
 def test_each_stage_may_have_its_own_fidelity_and_fits_its_own_trials_only():

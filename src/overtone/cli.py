@@ -176,7 +176,7 @@ def compare(
     as many configurations as Hyperband runs at that cost. Random search at twice the cost always
     takes part. The same call goes on where it was stopped.
 
-    Rivals are random, random2x, tpe, gp, harmonica, successive-halving, hyperband and asha.
+    Rivals are random, random2x, tpe, gp, spectral, harmonica, successive-halving, hyperband and asha.
 
     \b
     Example:

@@ -26,6 +26,7 @@ from overtone.run.sampler_table import (
     HarmonicaSettings,
     RandomSettings,
     SamplerSettings,
+    SpectralSettings,
     TpeSettings,
 )
 from overtone.run.samplers import schedule_of
@@ -150,6 +151,7 @@ def _sampler(rival: str, study_file: StudyFile, seed: int) -> SamplerSettings:
         "tpe": lambda: TpeSettings(seed),
         # No stages: the base has the whole space.
         "gp": lambda: replace(_harmonica(study_file), stages=0, base="gp", seed=seed),
+        "spectral": lambda: SpectralSettings(seed),
         "harmonica": lambda: replace(_harmonica(study_file), seed=seed),
         "successive-halving": lambda: HalvingSettings("successive-halving", seed),
         "hyperband": lambda: HalvingSettings("hyperband", seed),

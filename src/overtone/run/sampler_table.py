@@ -14,7 +14,7 @@ Auto: TypeAlias = Literal["auto"]
 Halving: TypeAlias = Literal["successive-halving", "hyperband", "asha"]
 HALVINGS: Final[tuple[Halving, ...]] = get_args(Halving)
 # Apart from these, a base may be the name of a class of Optuna's, such as "QMCSampler".
-BASES: Final = ("random", "tpe", "gp", *HALVINGS)
+BASES: Final = ("random", "tpe", "gp", "spectral", *HALVINGS)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,13 @@ class TpeSettings:
 
 
 @dataclass(frozen=True)
+class SpectralSettings:
+    """The anytime search by a posterior over all products of settings."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
 class HalvingSettings:
     """Random configurations, of which the better ones are promoted to larger budgets."""
 
@@ -59,7 +66,9 @@ class HalvingSettings:
     seed: int
 
 
-SamplerSettings: TypeAlias = HarmonicaSettings | RandomSettings | TpeSettings | HalvingSettings
+SamplerSettings: TypeAlias = (
+    HarmonicaSettings | RandomSettings | TpeSettings | SpectralSettings | HalvingSettings
+)
 
 
 class _HarmonicaTable(StrictTable):
@@ -79,15 +88,15 @@ class _SeedTable(StrictTable):
 
 
 EXPECTED: Final = {
-    "sampler.name": '"harmonica", "random", "tpe", "successive-halving", "hyperband" or "asha"',
+    "sampler.name": '"harmonica", "spectral", "random", "tpe", "successive-halving", "hyperband" or "asha"',
     "sampler.samples": "a whole number of at least 1: the trials of a stage; leave it out to fit trials",
     "sampler.degree": 'a whole number of at least 1, or "auto"',
     "sampler.sparsity": 'a whole number of at least 1, or "auto"',
     "sampler.restriction": "a whole number of at least 1: the minimisers that a stage keeps",
     "sampler.stages": "a whole number of at least 1",
     "sampler.penalty": 'a number above 0, or "auto"',
-    "sampler.base": '"random", "tpe", "gp", "successive-halving", "hyperband", "asha", or the name of an '
-    'Optuna sampler such as "QMCSampler"',
+    "sampler.base": '"random", "tpe", "gp", "spectral", "successive-halving", "hyperband", "asha", or the '
+    'name of an Optuna sampler such as "QMCSampler"',
     "sampler.wait": "true or false",
     "sampler.seed": "a whole number from 0 to 4294967295",
 }
@@ -132,6 +141,10 @@ def _tpe(table: dict[str, Any]) -> SamplerSettings:
     return TpeSettings(_seed(table))
 
 
+def _spectral(table: dict[str, Any]) -> SamplerSettings:
+    return SpectralSettings(_seed(table))
+
+
 def _successive_halving(table: dict[str, Any]) -> SamplerSettings:
     return HalvingSettings("successive-halving", _seed(table))
 
@@ -148,6 +161,7 @@ _SAMPLERS: Final[dict[str, Callable[[dict[str, Any]], SamplerSettings]]] = {
     "harmonica": _harmonica,
     "random": _random,
     "tpe": _tpe,
+    "spectral": _spectral,
     "successive-halving": _successive_halving,
     "hyperband": _hyperband,
     "asha": _asha,

@@ -17,6 +17,7 @@ from overtone.run.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
     RandomSettings,
+    SpectralSettings,
     TpeSettings,
 )
 from overtone.run.space_table import suggestion
@@ -71,11 +72,20 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
             return Proposals(optuna.samplers.RandomSampler(seed=seed), _never)
         case TpeSettings():
             return Proposals(optuna.samplers.TPESampler(seed=seed), _never)
+        case SpectralSettings():
+            return Proposals(_spectral(study_file, settings.seed), _never)
         case HalvingSettings(halving=name):
             sampler = optuna.samplers.RandomSampler(seed=seed)
             return Proposals(sampler, _never, schedule_of(name, study_file))
         case _:
             assert_never(settings)
+
+
+def _spectral(study_file: StudyFile, seed: int) -> optuna.samplers.BaseSampler:
+    # As for Harmonica.
+    from overtone.study.spectral import SpectralSampler
+
+    return SpectralSampler(space=study_file.space, seed=seed)
 
 
 def _seed_from_here(seed: int, trials: int, study_file: StudyFile) -> int:
@@ -125,7 +135,7 @@ def _harmonica(
             restriction=settings.restriction,
             stages=settings.stages,
             penalty=settings.penalty,
-            base=_base(settings.base, base_seed),
+            base=_base(settings.base, base_seed, study_file),
             fidelities=study_file.fidelity,
             seed=settings.seed,
             wait=settings.wait,
@@ -147,7 +157,7 @@ def _never(study: optuna.Study) -> bool:
     return False
 
 
-def _base(base: str | None, seed: int) -> optuna.samplers.BaseSampler | None:
+def _base(base: str | None, seed: int, study_file: StudyFile) -> optuna.samplers.BaseSampler | None:
     match base:
         case None:
             return None
@@ -162,6 +172,8 @@ def _base(base: str | None, seed: int) -> optuna.samplers.BaseSampler | None:
                     'Install it with: pip install torch. Or write base = "tpe".'
                 )
             return optuna.samplers.GPSampler(seed=seed)
+        case "spectral":
+            return _spectral(study_file, seed)
         case name if name in HALVINGS:
             # The schedule decides how far each of its configurations is run.
             return optuna.samplers.RandomSampler(seed=seed)

@@ -4,10 +4,12 @@ A trial is asked for what is fixed as for any parameter, so that it shows at whi
 What the end fixes is a system attribute of the study.
 """
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
@@ -49,7 +51,11 @@ class EndOfStudy(optuna.Study):
     def __init__(self, study: Study) -> None:
         """Share everything with a study."""
         self.__dict__.update(study.__dict__)
-        self._end = end_of(study)
+        views = _VIEWS.setdefault(study._storage, {})  # noqa: SLF001
+        # A sampler may keep what it knows by storage, so one study always has the same view.
+        view = views.setdefault(study._study_id, _EndStorage(study._storage, end_of(study)))  # noqa: SLF001
+        self._storage: Any = view
+        self._end = view.end
 
     def _get_trials(
         self,
@@ -57,6 +63,30 @@ class EndOfStudy(optuna.Study):
         states: Any = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
-        trials = super()._get_trials(deepcopy, states, use_cache)
-        # A trial that has not begun to draw is not at another fidelity.
-        return [t for t in trials if is_at(t, self._end) or not set(self._end) & set(t.params)]
+        # The cache is the study's own, with all trials.
+        return _at_end(super()._get_trials(deepcopy, states, use_cache), self._end)
+
+
+class _EndStorage:
+    """A storage whose list of trials is that of the end; everything else is the storage's."""
+
+    def __init__(self, storage: BaseStorage, end: Mapping[str, Any]) -> None:
+        # Weakly, or a view would keep alive the key that it is found by.
+        self._whole = weakref.proxy(storage)
+        self.end = end
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Any = None
+    ) -> list[FrozenTrial]:
+        return _at_end(self._whole.get_all_trials(study_id, deepcopy, states), self.end)
+
+
+_VIEWS: weakref.WeakKeyDictionary[BaseStorage, dict[int, _EndStorage]] = weakref.WeakKeyDictionary()
+
+
+def _at_end(trials: Iterable[FrozenTrial], end: Mapping[str, Any]) -> list[FrozenTrial]:
+    # A trial that has not been asked for what is fixed is at no other fidelity.
+    return [t for t in trials if is_at(t, end) or not set(end) & set(t.params)]

@@ -209,8 +209,12 @@ class Synchronous(Schedule):
         self, candidates: Sequence[Candidate], *, may_begin: bool
     ) -> Iterator[tuple[int, list[Candidate], list[Candidate]]]:
         """The decided rungs of every bracket, see `_decided_rungs`."""
-        for index in sorted({c.bracket for c in candidates}):
-            members = [c for c in candidates if c.bracket == index]
+        brackets: dict[int, list[Candidate]] = {}
+        for candidate in candidates:
+            brackets.setdefault(candidate.bracket, []).append(candidate)
+        for index, members in sorted(brackets.items()):
+            if all(c.is_over for c in members):
+                continue
             bracket = self._planned(index)
             if not may_begin and len(members) < bracket[0].size:
                 # No more will come: the rungs shrink in proportion.

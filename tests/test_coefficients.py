@@ -15,7 +15,7 @@ from overtone.spectrum.kernel import TERM_VARIANCE, Coordinates, Prior, squared_
 from overtone.spectrum.posterior import condition
 
 LEVELS = np.array([2, 3, 2])
-PRIOR = Prior(np.array([0.7, 0.4, 0.2]), 1.3, 0.1, 0.1)
+PRIOR = Prior(np.array([0.7, 0.4, 0.2]), 1.3, 0.1, 0.1, 0.1)
 BASIS = Basis(
     tuple(
         Family(f"p{j}", contrasts(k), k > 2, tuple(map(str, range(k))))

@@ -12,6 +12,7 @@ from overtone.spectrum.basis import contrasts
 from overtone.spectrum.kernel import (
     TERM_VARIANCE,
     Coordinates,
+    Curves,
     MarginalLikelihood,
     default_prior,
     fit_prior,
@@ -27,7 +28,7 @@ def mixed_rows(rng, count):
     return units.astype(float), active
 
 
-MIXED = Coordinates(np.array([2, 2, 4, 0]))
+MIXED, CURVES = Coordinates(np.array([2, 2, 4, 0])), Curves(np.array([2, 2, 4, 0]))
 
 
 def share_of_term(level_count, relevance):
@@ -85,11 +86,11 @@ def test_the_distances_are_those_of_the_notation():
 def test_the_gradient_is_that_of_finite_differences(seed):
     rng = np.random.default_rng(seed)
     units, active = mixed_rows(rng, 12)
-    features = MIXED.features(units, active)
+    features, curves = MIXED.features(units, active), CURVES(units, active)
     likelihood = MarginalLikelihood(
-        MIXED, features, rng.standard_normal((12, 2)), rng.standard_normal(12)
+        MIXED, features, curves, rng.standard_normal((12, 2)), rng.standard_normal(12)
     )
-    theta = rng.normal(-1.5, 0.8, 7)
+    theta = rng.normal(-1.5, 0.8, 8)
     _, gradient = likelihood(theta)
     step = 1e-6
     numeric = approx_fprime(theta, lambda t: likelihood(t)[0], step)
@@ -104,22 +105,47 @@ def test_the_loss_is_the_density_of_the_values_and_of_the_prior():
     units, active = mixed_rows(rng, 9)
     features, terms = MIXED.features(units, active), rng.standard_normal((9, 1))
     z = rng.standard_normal(9)
-    likelihood = MarginalLikelihood(MIXED, features, terms, z)
+    curves = CURVES(units, active)
+    likelihood = MarginalLikelihood(MIXED, features, curves, terms, z)
 
     def expected(theta):
-        relevance, (scale, noise, tau) = np.exp(theta[:4]), np.exp(theta[4:])
+        relevance, (scale, noise, additive, tau) = np.exp(theta[:4]), np.exp(theta[4:])
         scaled = features * np.sqrt(relevance)[MIXED.owners]
         k = scale * np.exp(-squared_distances(scaled, scaled)) + TERM_VARIANCE * terms @ terms.T
+        k += additive * curves * (relevance / (1 + relevance))[CURVES.owners] @ curves.T
         k += (noise + 1e-6) * np.eye(9)
         loss = -multivariate_normal(np.zeros(9), k).logpdf(z)
         ratio = relevance / tau
         loss -= np.log(ratio / (1 + ratio**2)).sum()
-        gaussian = ((theta[4], 0, 1), (theta[5], np.log(0.02), 1.5), (theta[6], -2.5, 1))
+        gaussian = (
+            (theta[4], 0, 1),
+            (theta[5], np.log(0.02), 1.5),
+            (theta[6], -2, 2),
+            (theta[7], -2.5, 1),
+        )
         return loss + sum(0.5 * ((t - m) / s) ** 2 for t, m, s in gaussian)
 
-    first, second = rng.normal(-1.5, 0.5, 7), rng.normal(-1.5, 0.5, 7)
+    first, second = rng.normal(-1.5, 0.5, 8), rng.normal(-1.5, 0.5, 8)
     difference = likelihood(first)[0] - likelihood(second)[0]
     assert difference == pytest.approx(expected(first) - expected(second), rel=1e-6)
+
+
+def test_curves_are_orthonormal_functions_of_numbers_but_for_their_decay():
+    places = (np.arange(20_000) + 0.5) / 20_000
+    columns = Curves(np.array([0]))(places[:, None], np.ones((20_000, 1), dtype=bool))
+    decay = 1.0 / np.arange(1, 6)
+    np.testing.assert_allclose(columns.T @ columns / 20_000, np.diag(decay**2), atol=1e-6)
+    np.testing.assert_allclose(columns.mean(axis=0), 0, atol=1e-6)
+
+
+def test_without_numbers_there_are_no_curves_and_an_inactive_parameter_has_none():
+    assert Curves(np.array([2, 3])).owners.size == 0
+    assert Curves(np.array([2, 3]))(np.zeros((4, 2)), np.ones((4, 2), dtype=bool)).shape == (4, 0)
+    units, active = mixed_rows(np.random.default_rng(0), 30)
+    columns = CURVES(units, active)
+    assert CURVES.owners.tolist() == [0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3]
+    assert not columns[:, CURVES.owners == 3][~active[:, 3]].any()
+    assert columns[:, CURVES.owners == 3][active[:, 3]].all()
 
 
 def test_a_fit_finds_the_parameters_that_matter():
@@ -130,7 +156,7 @@ def test_a_fit_finds_the_parameters_that_matter():
     y = 2 * signs[:, 3] + signs[:, 7] * signs[:, 8]
     z = (y - y.mean()) / y.std()
     features = coordinates.features(units, np.ones(units.shape, dtype=bool))
-    likelihood = MarginalLikelihood(coordinates, features, np.zeros((80, 0)), z)
+    likelihood = MarginalLikelihood(coordinates, features, np.zeros((80, 0)), np.zeros((80, 0)), z)
     prior, loss = fit_prior(likelihood, default_prior(20), iterations=40)
     assert set(np.argsort(-prior.relevance)[:3]) == {3, 7, 8}
     assert loss < likelihood(default_prior(20).theta)[0]
@@ -141,7 +167,7 @@ def test_a_fit_finds_the_parameters_that_matter():
 def test_a_covariance_that_cannot_be_factored_is_no_optimum():
     coordinates = Coordinates(np.array([2]))
     likelihood = MarginalLikelihood(
-        coordinates, np.zeros((3, 1)), np.full((3, 1), 1e12), np.zeros(3)
+        coordinates, np.zeros((3, 1)), np.zeros((3, 0)), np.full((3, 1), 1e12), np.zeros(3)
     )
     loss, gradient = likelihood(default_prior(1).theta)
     assert loss == pytest.approx(1e10)

@@ -9,7 +9,7 @@ from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, 
 from overtone.spectrum.posterior import condition
 
 COORDINATES = Coordinates(np.array([2, 3, 0, 2]))
-PRIOR = Prior(np.array([0.5, 0.3, 1.2, 0.05]), 0.8, 0.05, 0.1)
+PRIOR = Prior(np.array([0.5, 0.3, 1.2, 0.05]), 0.8, 0.05, 0.1, 0.1)
 
 
 def design(rng, count):
@@ -72,7 +72,7 @@ def test_means_at_the_points_are_predictions_there():
 def test_a_point_told_twice_without_noise_is_no_error():
     rng = np.random.default_rng(6)
     features, terms = design(rng, 5)
-    exact = Prior(PRIOR.relevance, 1.0, 0.0, 0.1)
+    exact = Prior(PRIOR.relevance, 1.0, 0.0, 0.1, 0.1)
     doubled = np.concatenate([features, features]), np.concatenate([terms, terms])
     posterior = condition(COORDINATES, exact, *doubled, np.tile(rng.standard_normal(5), 2))
     assert np.isfinite(posterior.predict(features, terms)[0]).all()

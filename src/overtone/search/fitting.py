@@ -15,7 +15,9 @@ from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.evidence import Functions, Terms, demanded
 from overtone.spectrum.kernel import (
+    TERM_VARIANCE,
     Coordinates,
+    Curves,
     MarginalLikelihood,
     Prior,
     default_prior,
@@ -31,7 +33,7 @@ ITERATIONS: Final = 10
 # At these trials a fit begins at the default prior too, and is kept if it is better by some nats.
 RENEWALS: Final = tuple(round(10 * 1.6**k) for k in range(20))
 BETTER: Final = 0.1
-# With more rows it is cut short, so that no proposal takes long: it is better from the beginning, or not kept.
+# With more rows it is cut short, so that no proposal takes long.
 FEW_ROWS: Final = 150
 TERMS_EVERY: Final = 10
 # A fit looks at the best rows and at others drawn from the rest.
@@ -58,12 +60,16 @@ class Fit:
     failures: Prior | None
 
     def design(self, functions: Functions, units: Units) -> tuple[Columns, Columns]:
-        """The features and the terms of some rows."""
+        """The features of some rows, and the values of terms and of curves, of one prior variance each."""
         active = self.coding.active(units)
         features = Coordinates(self.coding.levels).features(units, active)
+        curves = Curves(self.coding.levels)
+        variances = self.prior.additive * self.prior.shares[curves.owners]
+        known = curves(units, active) * np.sqrt(variances / TERM_VARIANCE)
         if not self.terms:
-            return features, np.zeros((len(units), 0))
-        return features, functions.terms(functions.columns(units, active), self.terms)
+            return features, known
+        terms = functions.terms(functions.columns(units, active), self.terms)
+        return features, np.concatenate([terms, known], axis=1)
 
 
 def next_fit(
@@ -91,63 +97,71 @@ def label_design(coding: Coding, units: Units) -> tuple[Columns, Columns]:
 
 def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tuple[Prior, Terms]:
     """The prior of the objective and the terms beside it."""
-    n = len(outcomes)
-    z = outcomes.z
-    rows = np.arange(len(z))
-    if len(z) > FIT_ROWS:
-        order = np.argsort(z, kind="stable")
-        drawn = np.random.default_rng(n).permutation(order[BEST_FIT_ROWS:])
-        rows = np.concatenate([order[:BEST_FIT_ROWS], drawn[: FIT_ROWS - BEST_FIT_ROWS]])
-        z = z[rows]
-    units = coding.units(outcomes.codes[outcomes.usable[rows]])
-    active = coding.active(units)
-    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
-    features, columns = coordinates.features(units, active), functions.columns(units, active)
+    n, z = len(outcomes), outcomes.z
+    rows = _fit_rows(z, n)
+    functions, columns, likelihood = _likelihood(
+        coding, outcomes.codes[outcomes.usable[rows]], z[rows]
+    )
     start = _moved(before.coding, before.prior, coding) if before else default_prior(len(coding))
     terms: Terms = ()
     if before is not None:
         is_due = n // TERMS_EVERY > before.rows // TERMS_EVERY or not before.coding.agrees(coding)
-        terms = before.terms
-        if is_due:
-            terms = demanded(
-                functions, columns, coordinates=coordinates, prior=start, features=features, z=z
-            )
-    likelihood = MarginalLikelihood(coordinates, features, functions.terms(columns, terms), z)
+        terms = demanded(functions, columns, likelihood, start) if is_due else before.terms
+    likelihood = replace(likelihood, terms=functions.terms(columns, terms))
     iterations = ITERATIONS if before else FIRST_ITERATIONS
     prior, loss = fit_prior(likelihood, start, iterations=iterations)
     if before is not None and any(before.rows < mark <= n for mark in RENEWALS):
         first = default_prior(len(coding))
-        renewing = FIRST_ITERATIONS if len(z) <= FEW_ROWS else ITERATIONS
+        renewing = FIRST_ITERATIONS if len(rows) <= FEW_ROWS else ITERATIONS
         other, other_loss = fit_prior(likelihood, first, iterations=renewing)
         prior = other if other_loss < loss - BETTER else prior
     return prior, terms
 
 
+def _fit_rows(z: Values, seed: int) -> Rows:
+    """The rows that a fit looks at: the best, and others drawn from the rest."""
+    if len(z) <= FIT_ROWS:
+        return np.arange(len(z))
+    order = np.argsort(z, kind="stable")
+    drawn = np.random.default_rng(seed).permutation(order[BEST_FIT_ROWS:])
+    return np.concatenate([order[:BEST_FIT_ROWS], drawn[: FIT_ROWS - BEST_FIT_ROWS]])
+
+
+def _likelihood(
+    coding: Coding, codes: Codes, z: Values
+) -> tuple[Functions, Columns, MarginalLikelihood]:
+    """What terms are made of, its values, and the likelihood of some values without terms."""
+    units = coding.units(codes)
+    active = coding.active(units)
+    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
+    features, curves = coordinates.features(units, active), Curves(coding.levels)(units, active)
+    likelihood = MarginalLikelihood(coordinates, features, curves, np.zeros((len(z), 0)), z)
+    return functions, functions.columns(units, active), likelihood
+
+
 def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Functions, Terms]:
     """The posterior of values under a prior that is fitted to all of them, from the default one on.
+
+    It is made of products and terms only, without curves.
 
     Args:
         coding: a frame.
         codes: configurations, shape `(N, n)`.
         z: values of mean 0 and variance 1, shape `(N,)`.
     """
-    units = coding.units(codes)
-    active = coding.active(units)
-    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
-    features, columns = coordinates.features(units, active), functions.columns(units, active)
+    functions, columns, likelihood = _likelihood(coding, codes, z)
+    likelihood = replace(likelihood, curves=likelihood.terms)
     prior = default_prior(len(coding))
     terms: Terms = ()
     for _ in range(2):
         # Terms are what the smooth part does not explain, so that has to be known first.
-        likelihood = MarginalLikelihood(coordinates, features, functions.terms(columns, terms), z)
         prior, _ = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
-        found = demanded(
-            functions, columns, coordinates=coordinates, prior=prior, features=features, z=z
-        )
+        found = demanded(functions, columns, likelihood, prior)
         if found == terms:
             break
         terms = found
-    posterior = condition(coordinates, prior, features, functions.terms(columns, terms), z)
+        likelihood = replace(likelihood, terms=functions.terms(columns, terms))
+    posterior = condition(likelihood.coordinates, prior, likelihood.features, likelihood.terms, z)
     return posterior, functions, terms
 
 
@@ -167,7 +181,7 @@ def _fit_failures(
     newest = slice(max(len(outcomes) - FIT_ROWS, 0), None)
     features, none = label_design(coding, coding.units(outcomes.codes[newest]))
     coordinates = Coordinates(coding.levels)
-    likelihood = MarginalLikelihood(coordinates, features, none, outcomes.labels[newest])
+    likelihood = MarginalLikelihood(coordinates, features, none, none, outcomes.labels[newest])
     iterations = FIRST_ITERATIONS if known is None else ITERATIONS
     return fit_prior(likelihood, start, iterations=iterations)[0]
 

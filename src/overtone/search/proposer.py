@@ -24,9 +24,12 @@ from overtone.search.surrogate import Surrogate, Surrogates
 from overtone.space import Codes, Parameter, SearchSpace
 from overtone.spectrum.basis import Values
 
-# A trial of every UNIFORM_EVERY is drawn uniformly: the model may believe in the wrong region.
+# A trial of every UNIFORM_EVERY is drawn uniformly, since the model may believe in the wrong region; fewer if
+# it predicts values that are left out with an R^2 of TRUSTED.
 UNIFORM_EVERY: Final = 12
+UNIFORM_SELDOM: Final = 48
 UNIFORM_FIRST: Final = 5
+TRUSTED: Final = 0.3
 # Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
 # every second of these redraws what does not matter, and the search begins anew.
 LOCAL_AFTER: Final = 10
@@ -152,7 +155,8 @@ class Walk:
             number: of the trial.
             stall: trials since the last improvement.
         """
-        if number % UNIFORM_EVERY == UNIFORM_FIRST:
+        every = UNIFORM_EVERY if surrogate.objective.left_out_score < TRUSTED else UNIFORM_SELDOM
+        if number % every == UNIFORM_FIRST:
             return self.uniform()
         every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         found = None

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Basis, Columns, Family, Group, Values
-from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, squared_distances
+from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, MarginalLikelihood, Prior
 from overtone.spectrum.scan import Scanner
 from overtone.spectrum.scanning import scanner_for
 
@@ -81,23 +81,22 @@ class Functions:
 
 
 def demanded(
-    functions: Functions,
-    columns: Columns,
-    *,
-    coordinates: Coordinates,
-    prior: Prior,
-    features: Columns,
-    z: Values,
+    functions: Functions, columns: Columns, likelihood: MarginalLikelihood, prior: Prior
 ) -> Terms:
     """The terms that the values demand, the strongest first.
 
     Greedy: the gain of a term is (r - 1 - log r) / 2 with r = Q^2 / s (the fast marginal likelihood of
     Tipping and Faul 2003), less the logarithm of the number of terms of its degree, as in the risk inflation
     criterion.
+
+    Args:
+        functions: of one parameter.
+        columns: C, shape `(N, q)`.
+        likelihood: of the values; its own terms do not count.
+        prior: of what the terms are to explain more than.
     """
-    scaled = features * np.sqrt(prior.relevance)[coordinates.owners]
-    covariance = prior.scale * np.exp(-squared_distances(scaled, scaled))
-    covariance[np.diag_indices_from(covariance)] += prior.noise + JITTER
+    z = likelihood.z
+    covariance = likelihood.without_terms(prior)
     inverse = cho_solve(cho_factor(covariance, lower=True), np.eye(len(z)))
     is_signs = bool((np.abs(columns) == 1.0).all())
     degree = DEGREE if is_signs or columns.shape[1] <= MOST_REAL_COLUMNS else DEGREE - 1

@@ -11,7 +11,11 @@ Notation
     l  (n,)    relevance of each parameter; 0 means that it does not matter
     D  (N, N)  sum_j l_j d_j
     P  (N, m)  values of recovered terms at the points, each with the prior variance TERM_VARIANCE
-    K          scale exp(-D) + TERM_VARIANCE P P' + noise 1
+    G  (N, q)  functions of one number each, with the prior variances additive * share, share = l / (1 + l)
+    K          scale exp(-D) + additive G diag(share) G' + TERM_VARIANCE P P' + noise 1
+
+A product of factors cannot be rough in one parameter and additive over all, as many systems are. The
+functions G of one parameter can: they are there if some parameters are numbers; choices do without.
 """
 
 from dataclasses import dataclass
@@ -30,12 +34,16 @@ from overtone.spectrum.basis import Columns, Values
 TAU_PRIOR: Final = (-2.5, 1.0)
 SCALE_PRIOR: Final = (0.0, 1.0)
 NOISE_PRIOR: Final = (float(np.log(0.02)), 1.5)
+ADDITIVE_PRIOR: Final = (-2.0, 2.0)
 BOUNDS: Final = {
     "relevance": (-9.0, 4.0),
     "scale": (-3.0, 4.0),
     "noise": (-9.0, 1.0),
+    "additive": (-9.0, 4.0),
     "tau": (-7.0, 1.0),
 }
+# Orders of the polynomials of a number in G; the values of order k are divided by k.
+ORDERS: Final = 5
 FIRST_NOISE: Final = float(np.log(0.05))
 JITTER: Final = 1e-6
 TERM_VARIANCE: Final = 1.0
@@ -92,6 +100,41 @@ class Coordinates:
 
 @final
 @dataclass(frozen=True, eq=False)
+class Curves:
+    """Functions of one parameter each: G.
+
+    Attributes:
+        levels: the number of unordered values of each parameter, 0 for a number, shape `(n,)`.
+    """
+
+    levels: NDArray[np.int64]
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """The parameter of each column of G, shape `(q,)`; empty without numbers."""
+        counts = np.where(self.levels == 0, ORDERS, np.where(self.levels > 2, self.levels, 1))
+        return np.repeat(np.arange(len(counts)), counts if (self.levels == 0).any() else 0)
+
+    def __call__(self, units: Values, active: NDArray[np.bool_]) -> Columns:
+        """G of shape `(N, q)`, 0 where a parameter is inactive."""
+        if not len(self.owners):
+            return np.zeros((len(units), 0))
+        chosen = np.flatnonzero(self.levels)
+        choices = Coordinates(self.levels[chosen])
+        places = 2.0 * units[:, self.levels == 0] - 1.0
+        orders = np.arange(1, ORDERS + 1)
+        legendre = np.polynomial.legendre.legvander(places, ORDERS)[..., 1:]
+        columns = np.empty((len(units), len(self.owners)))
+        is_number = (self.levels == 0)[self.owners]
+        columns[:, is_number] = (legendre * (np.sqrt(2.0 * orders + 1.0) / orders)).reshape(
+            len(units), -1
+        )
+        columns[:, ~is_number] = 2.0 * choices.features(units[:, chosen], active[:, chosen])
+        return np.asarray(columns * active[:, self.owners])
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Prior:
     """What is believed of a function before its values are seen.
 
@@ -99,24 +142,34 @@ class Prior:
         relevance: l, shape `(n,)`.
         scale: the variance of the function around its terms.
         noise: the variance of an observation around the function.
+        additive: the variance of functions of one parameter, for a relevance that is large.
         tau: the global scale of the relevances.
     """
 
     relevance: Values
     scale: float
     noise: float
+    additive: float
     tau: float
 
     @property
+    def shares(self) -> Values:
+        """L / (1 + l), shape `(n,)`."""
+        return np.asarray(self.relevance / (1.0 + self.relevance))
+
+    @property
     def theta(self) -> Values:
-        """The logarithms of everything, shape `(n + 3,)`."""
-        return np.asarray(np.log(np.append(self.relevance, [self.scale, self.noise, self.tau])))
+        """The logarithms of everything, shape `(n + 4,)`."""
+        return np.asarray(
+            np.log(np.append(self.relevance, [self.scale, self.noise, self.additive, self.tau]))
+        )
 
 
 def default_prior(n: int) -> Prior:
     """Where a fit of n parameters starts: all equally, and slightly, relevant."""
     tau = float(np.exp(TAU_PRIOR[0]))
-    return Prior(np.full(n, tau), float(np.exp(SCALE_PRIOR[0])), float(np.exp(FIRST_NOISE)), tau)
+    scale, additive = float(np.exp(SCALE_PRIOR[0])), float(np.exp(ADDITIVE_PRIOR[0]))
+    return Prior(np.full(n, tau), scale, float(np.exp(FIRST_NOISE)), additive, tau)
 
 
 def squared_distances(a: NDArray[Real], b: NDArray[Real]) -> NDArray[Real]:
@@ -135,38 +188,56 @@ class MarginalLikelihood:
     Attributes:
         coordinates: of the features.
         features: F, shape `(N, M)`.
+        curves: G, shape `(N, q)`; without columns, there are none.
         terms: P, shape `(N, m)`.
         z: values, of mean 0 and variance about 1, shape `(N,)`.
     """
 
     coordinates: Coordinates
     features: Columns
+    curves: Columns
     terms: Columns
     z: Values
 
     @cached_property
+    def _curve_owners(self) -> NDArray[np.int64]:
+        return Curves(self.coordinates.levels).owners[: self.curves.shape[1]]
+
+    @cached_property
     def _squares(self) -> Columns:
         return self.features**2
+
+    def without_terms(self, prior: Prior) -> Values:
+        """K but for P, shape `(N, N)`."""
+        scaled = self.features * np.sqrt(prior.relevance)[self.coordinates.owners]
+        covariance = prior.scale * np.exp(-squared_distances(scaled, scaled))
+        variances = prior.additive * prior.shares[self._curve_owners]
+        covariance += self.curves * variances @ self.curves.T
+        covariance[np.diag_indices_from(covariance)] += prior.noise + JITTER
+        return covariance
 
     @cached_property
     def _known(self) -> Values:
         return TERM_VARIANCE * self.terms @ self.terms.T
 
     def __call__(self, theta: Values) -> tuple[float, Values]:
-        """The negative logarithm of the posterior density of theta, and its gradient, shape `(n + 3,)`.
+        """The negative logarithm of the posterior density of theta, and its gradient, shape `(n + 4,)`.
 
         With K = L L', a = K^-1 z, G = (K^-1 - a a') / 2 and W = G * scale exp(-D):
         -log N(z; 0, K) = a' z / 2 + sum log L_ii + const, its derivatives are sum W for the logarithm of the
         scale, noise tr G for the noise and -l_j sum W * d_j for a relevance (Rasmussen and Williams 2006,
-        eq. 5.9). All d_j at once: sum_ii' W (F_i - F_i')^2 = 2 (W 1)' F^2 - 2 sum F * (W F).
+        eq. 5.9). All d_j at once: sum_ii' W (F_i - F_i')^2 = 2 (W 1)' F^2 - 2 sum F * (W F). The share of a
+        column g of curves has the slope additive g' ((K^-1 - a a') / 2) g.
         """
         n = len(self.coordinates)
-        relevance, scale, noise = np.exp(theta[:n]), *np.exp(theta[n : n + 2])
+        relevance, scale, noise, additive = np.exp(theta[:n]), *np.exp(theta[n : n + 3])
+        shares = relevance / (1.0 + relevance)
         scaled = self.features * np.sqrt(relevance)[self.coordinates.owners]
         product = squared_distances(scaled, scaled)
         np.exp(-product, out=product)
         product *= scale
-        covariance = product + self._known
+        weighted = self.curves * (additive * shares)[self._curve_owners]
+        covariance = product + self._known + weighted @ self.curves.T
         covariance[np.diag_indices_from(covariance)] += noise + JITTER
         factor, failed = dpotrf(covariance, lower=1, overwrite_a=0)
         if failed:
@@ -177,12 +248,15 @@ class MarginalLikelihood:
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         half = 0.5 * (inverse - np.outer(weights, weights))
         noise_slope = noise * np.trace(half)
+        by_curve = (weighted * (half @ self.curves)).sum(0)
+        curve_slope = np.bincount(self._curve_owners, by_curve, minlength=n)
         half *= product
         spread = 2.0 * (half.sum(1) @ self._squares)
         spread -= 2.0 * (self.features * (half @ self.features)).sum(0)
         gradient = np.empty_like(theta)
         gradient[:n] = -relevance * np.bincount(self.coordinates.owners, spread, minlength=n)
-        gradient[n:] = half.sum(), noise_slope, 0.0
+        gradient[:n] += curve_slope * (1.0 - shares)
+        gradient[n:] = half.sum(), noise_slope, curve_slope.sum(), 0.0
         prior, prior_slope = _prior_loss(theta)
         return float(loss) + prior, gradient + prior_slope
 
@@ -192,13 +266,14 @@ def _prior_loss(theta: Values) -> tuple[float, Values]:
 
     l_j ~ half-Cauchy(tau): the density of log l_j is proportional to (l / tau) / (1 + (l / tau)^2).
     """
-    n = len(theta) - 3
+    n = len(theta) - 4
     ratio = np.exp(np.minimum(theta[:n] - theta[-1], 50.0))
     loss = (np.log1p(ratio**2) - theta[:n] + theta[-1]).sum()
     slope = np.zeros_like(theta)
     slope[:n] = 2.0 * ratio**2 / (1.0 + ratio**2) - 1.0
     slope[-1] = -slope[:n].sum()
-    for place, (mean, deviation) in enumerate((SCALE_PRIOR, NOISE_PRIOR, TAU_PRIOR), start=n):
+    priors = (SCALE_PRIOR, NOISE_PRIOR, ADDITIVE_PRIOR, TAU_PRIOR)
+    for place, (mean, deviation) in enumerate(priors, start=n):
         loss += 0.5 * ((theta[place] - mean) / deviation) ** 2
         slope[place] += (theta[place] - mean) / deviation**2
     return float(loss), slope
@@ -215,7 +290,9 @@ def fit_prior(
         iterations: of L-BFGS-B.
     """
     n = len(likelihood.coordinates)
-    bounds = [BOUNDS["relevance"]] * n + [BOUNDS[name] for name in ("scale", "noise", "tau")]
+    bounds = [BOUNDS["relevance"]] * n + [
+        BOUNDS[name] for name in ("scale", "noise", "additive", "tau")
+    ]
     lower, upper = np.array(bounds).T
     found = minimize(
         likelihood,
@@ -226,5 +303,5 @@ def fit_prior(
         options={"maxiter": iterations, "maxfun": 2 * iterations},
     )
     values = np.exp(found.x)
-    prior = Prior(values[:n], float(values[n]), float(values[n + 1]), float(values[n + 2]))
-    return prior, float(found.fun)
+    scale, noise, additive, tau = (float(value) for value in values[n:])
+    return Prior(values[:n], scale, noise, additive, tau), float(found.fun)

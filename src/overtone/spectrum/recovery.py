@@ -98,7 +98,7 @@ def recover(
     Raises:
         RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
     """
-    levels = _levels_of_signs(X)
+    levels = levels_of_signs(X)
     rules = Rules(degree, sparsity, penalty, rule)
     return recover_levels(binary_basis(levels.shape[1]), levels, y, rules=rules)
 
@@ -127,9 +127,9 @@ def lasso_path(
     Raises:
         RecoveryError: as `recover`, or if an option is out of range.
     """
-    levels = _levels_of_signs(X)
+    levels = levels_of_signs(X)
     rules = Rules(degree)
-    sample = _sample(binary_basis(levels.shape[1]), levels, y)
+    sample = checked_sample(binary_basis(levels.shape[1]), levels, y)
     with one_blas_thread():
         scanner = sample.scanner(np.ones(rules.highest_degree(sample)))
         path = path_of_scanner(scanner, sample.y, ratio=ratio, most_terms=most_terms)
@@ -153,12 +153,9 @@ def recover_levels(
         RecoveryError: if the shapes do not agree, there are fewer than two samples, or a value is not finite.
     """
     chosen = Rules() if rules is None else rules
-    sample = _sample(basis, levels, y)
-    rule = chosen.rule
-    if rule == "auto":
-        rule = Pursuit() if chosen.penalty == "auto" else FixedPenalty(chosen.penalty)
+    sample = checked_sample(basis, levels, y)
     with one_blas_thread():
-        return _recover(sample, rule, chosen)
+        return _recover(sample, chosen)
 
 
 def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
@@ -183,8 +180,12 @@ def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
     )
 
 
-def _levels_of_signs(X: ArrayLike) -> Levels:
-    """The levels, 0 for -1 and 1 for +1, of points of {-1, +1}^n."""
+def levels_of_signs(X: ArrayLike) -> Levels:
+    """The levels, 0 for -1 and 1 for +1, of points of {-1, +1}^n.
+
+    Raises:
+        RecoveryError: if there is anything else, or no matrix.
+    """
     points = np.asarray(X)
     if points.ndim != 2:
         raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
@@ -198,8 +199,12 @@ def _levels_of_signs(X: ArrayLike) -> Levels:
     return (points > 0).astype(np.int64)
 
 
-def _sample(basis: Basis, levels: Levels, y: ArrayLike) -> Sample:
-    """The sample, once nothing is wrong with it."""
+def checked_sample(basis: Basis, levels: Levels, y: ArrayLike) -> Sample:
+    """The sample, once nothing is wrong with it.
+
+    Raises:
+        RecoveryError: as `recover_levels`.
+    """
     values = np.asarray(y, dtype=np.float64)
     _check_sample(basis, levels, values)
     return sample_of(basis, levels, values)
@@ -220,14 +225,28 @@ def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
         )
 
 
-def _recover(sample: Sample, rule: Rule, rules: Rules) -> Recovery:
+def rule_of(rules: Rules) -> Rule:
+    """The rule that chooses: the one told, the paper's if a penalty is, else `Pursuit`."""
+    if rules.rule != "auto":
+        return rules.rule
+    return Pursuit() if rules.penalty == "auto" else FixedPenalty(rules.penalty)
+
+
+def judged_choice(sample: Sample, rules: Rules) -> tuple[Choice, float]:
+    """What the rule chooses, or nothing if it does not predict; and R^2 on held-out fifths."""
+    rule = rule_of(rules)
     choice = rule.choose(sample, rules)
     validated = choice.validated
     if validated is None:
         validated = _validated(sample, rule, rules) if choice.groups else 0.0
     if validated <= 0 and choice.gain < OVERWHELMING:
         mean = float(sample.y.mean())
-        choice, validated = replace(choice, groups=(), coefficients=(), constant=mean), 0.0
+        return replace(choice, groups=(), coefficients=(), constant=mean), 0.0
+    return choice, validated
+
+
+def _recover(sample: Sample, rules: Rules) -> Recovery:
+    choice, validated = judged_choice(sample, rules)
     p_value = _p_value(sample, rules.highest_degree(sample))
     return _record(sample, choice, p_value=p_value, validated=validated)
 

@@ -1,0 +1,125 @@
+"""Confidence intervals of the coefficients of chosen terms.
+
+Notation
+    Z    (N, m)  centred values of the chosen terms
+    y    (N,)    centred values
+    b    (m,)    coefficients
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+from scipy import stats
+
+from overtone.spectrum.basis import Columns, Group, Values
+from overtone.spectrum.rules import Choice
+from overtone.spectrum.sample import Sample
+
+RESAMPLES: Final = 400
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """Lower and upper ends of intervals, shape `(m,)` each."""
+
+    low: Values
+    high: Values
+
+
+class Intervals(ABC):
+    """How intervals are made for the terms of a choice."""
+
+    @abstractmethod
+    def bounds(
+        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+    ) -> Bounds:
+        """Intervals that hold each coefficient with probability `level`, were the terms not chosen."""
+
+
+@final
+@dataclass(frozen=True)
+class LeastSquares(Intervals):
+    """Student's intervals of least squares on the chosen terms."""
+
+    def bounds(
+        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+    ) -> Bounds:
+        """The interval b +- t noise sqrt((Z'Z)^-1)."""
+        del rng
+        Z = _centred(sample, choice.groups)
+        gram = np.linalg.pinv(Z.T @ Z, hermitian=True)
+        b = gram @ (Z.T @ sample.centred)
+        residual = sample.centred - Z @ b
+        free = max(len(Z) - 1 - len(b), 1)
+        errors = np.sqrt(residual @ residual / free * np.diag(gram))
+        return _around(b, errors, float(stats.t.ppf((1 + level) / 2, free)))
+
+
+@final
+@dataclass(frozen=True)
+class DebiasedLasso(Intervals):
+    """The Lasso, one step towards least squares in each coordinate.
+
+    Under uniform sampling all terms are uncorrelated, so the inverse covariance that the step needs is known
+    (Javanmard and Montanari 2014): with a Lasso of k coefficients and residual r,
+
+        b_j + Z_j' r / (|Z_j|^2 (1 - k/N)),    with error |r| / (sqrt(N) (1 - k/N) |Z_j|)
+
+    The error holds what the Lasso has not explained, noise or not.
+    """
+
+    def bounds(
+        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+    ) -> Bounds:
+        """The interval about the corrected coefficients of the Lasso that the choice began with."""
+        del rng
+        shrunk = choice.shrunk
+        flat = np.concatenate([np.zeros(0), *shrunk.coefficients])
+        residual = sample.centred - _centred(sample, shrunk.groups) @ flat
+        n = len(residual)
+        left = 1 - min(len(flat), n - 1) / n
+        of_group = dict(zip(shrunk.groups, shrunk.coefficients, strict=True))
+        lasso = np.concatenate(
+            [
+                np.zeros(0),
+                *(
+                    of_group.get(group, np.zeros(len(c)))
+                    for group, c in zip(choice.groups, choice.coefficients, strict=True)
+                ),
+            ]
+        )
+        Z = _centred(sample, choice.groups)
+        energy = np.einsum("nm,nm->m", Z, Z)
+        b = lasso + Z.T @ residual / (energy * left)
+        errors = np.linalg.norm(residual) / (np.sqrt(n * energy) * left)
+        return _around(b, errors, float(stats.norm.ppf((1 + level) / 2)))
+
+
+@final
+@dataclass(frozen=True)
+class PairsBootstrap(Intervals):
+    """Quantiles of least squares on the chosen terms over resampled rows."""
+
+    def bounds(
+        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+    ) -> Bounds:
+        """The quantiles of RESAMPLES fits."""
+        n = len(sample.y)
+        Z = np.column_stack([np.ones(n), sample.columns_of(choice.groups)])
+        drawn = rng.integers(n, size=(RESAMPLES, n))
+        fits = [np.linalg.lstsq(Z[rows], sample.y[rows], rcond=1e-10)[0][1:] for rows in drawn]
+        low, high = np.quantile(fits, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return Bounds(low, high)
+
+
+def _centred(sample: Sample, groups: tuple[Group, ...]) -> Columns:
+    columns = sample.columns_of(groups)
+    centred: Columns = columns - columns.mean(axis=0)
+    return centred
+
+
+def _around(middle: Values, errors: Values, factor: float) -> Bounds:
+    return Bounds(middle - factor * errors, middle + factor * errors)

@@ -1,0 +1,139 @@
+"""How sure the terms of a recovery are: intervals of their coefficients, and how stably they are chosen.
+
+A term's stability is the share of subsamples from which the same rule chooses it (Meinshausen and Buhlmann
+2010). Each value is left out equally often, so that none decides in more of them than another.
+"""
+
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from overtone.errors import RecoveryError
+from overtone.space import Levels
+from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
+from overtone.spectrum.intervals import Intervals, LeastSquares
+from overtone.spectrum.recovery import checked_sample, judged_choice, levels_of_signs, rule_of
+from overtone.spectrum.rules import Rules
+from overtone.spectrum.sample import Sample
+from overtone.spectrum.threads import one_blas_thread
+
+# Chosen on measured coverage, see `docs/design/0010-uncertainty.md`.
+INTERVALS: Final[Intervals] = LeastSquares()
+SUBSAMPLES: Final = 50
+# Each leaves out a fifth. From half of just enough samples the same terms cannot be found.
+PARTS: Final = 5
+# A term that is chosen from at least this share of subsamples, and whose interval is on one side of 0, is
+# reported as real; `benchmarks/intervals.py` measures how many of those are not.
+STABLE: Final = 0.5
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """How sure each kept term is, the constant left out.
+
+    Attributes:
+        terms: m of them.
+        coefficients: shape `(m,)`.
+        low, high: ends of the intervals of the coefficients, shape `(m,)`. They do not know that the terms
+            were chosen.
+        stability: the share of subsamples that the term is chosen from, shape `(m,)`.
+        level: of the intervals.
+    """
+
+    terms: tuple[Term, ...]
+    coefficients: Values
+    low: Values
+    high: Values
+    stability: Values
+    level: float
+
+    @property
+    def is_real(self) -> NDArray[np.bool_]:
+        """Whether each term is stable and its interval leaves out 0, shape `(m,)`.
+
+        Of terms for which this holds at most one in ten is false, over many recoveries of sparse functions.
+        """
+        found: NDArray[np.bool_] = (self.stability >= STABLE) & (self.low * self.high > 0)
+        return found
+
+
+def uncertainty(
+    X: ArrayLike, y: ArrayLike, *, rules: Rules | None = None, level: float = 0.95, seed: int = 0
+) -> Uncertainty:
+    """How sure the terms are that `recover` finds.
+
+    Args:
+        X: points, shape `(N, n)`, entries -1 and +1.
+        y: values, shape `(N,)`.
+        rules: those of the recovery.
+        level: of the intervals, between 0 and 1.
+        seed: of the subsamples.
+
+    Raises:
+        RecoveryError: as `recover`, or if the level is out of range.
+    """
+    levels = levels_of_signs(X)
+    basis = binary_basis(levels.shape[1])
+    return uncertainty_of_levels(basis, levels, y, rules=rules, level=level, seed=seed)
+
+
+def uncertainty_of_levels(
+    basis: Basis,
+    levels: Levels,
+    y: ArrayLike,
+    *,
+    rules: Rules | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Uncertainty:
+    """How sure the terms are that `recover_levels` finds in the same sample.
+
+    Args:
+        basis, levels, y, rules: as for `recover_levels`.
+        level: of the intervals, between 0 and 1.
+        seed: of the subsamples.
+
+    Raises:
+        RecoveryError: as `recover_levels`, or if the level is out of range.
+    """
+    if not 0.0 < level < 1.0:
+        raise RecoveryError(f"level is {level!r}, but a number between 0 and 1 is expected.")
+    chosen = Rules() if rules is None else rules
+    sample = checked_sample(basis, levels, y)
+    rng = np.random.default_rng(seed)
+    with one_blas_thread():
+        choice, _ = judged_choice(sample, chosen)
+        bounds = INTERVALS.bounds(sample, choice, level=level, rng=rng)
+        shares = stability(sample, chosen, choice.groups, rng, parts=PARTS)
+    terms = [[sample.original(t) for t in sample.basis.terms_of(g)] for g in choice.groups]
+    sizes = [len(group) for group in terms]
+    return Uncertainty(
+        tuple(term for group in terms for term in group),
+        np.concatenate([np.zeros(0), *choice.coefficients]),
+        bounds.low,
+        bounds.high,
+        np.repeat(shares, sizes),
+        level,
+    )
+
+
+def stability(
+    sample: Sample, rules: Rules, groups: tuple[Group, ...], rng: np.random.Generator, *, parts: int
+) -> Values:
+    """The share of subsamples from which each of some groups is chosen, shape `(len(groups),)`.
+
+    A subsample leaves out one of `parts` equal random parts, each of them in turn: with two parts these are
+    the complementary pairs of Shah and Samworth (2013).
+    """
+    n, rule = len(sample.y), rule_of(rules)
+    if not groups:
+        return np.zeros(0)
+    chosen: list[set[Group]] = []
+    for _ in range(SUBSAMPLES // parts):
+        part = rng.permutation(n) * parts // n
+        kept = [sample.part(part != k) for k in range(parts)]
+        chosen += [set(rule.choose(rows, rules).groups) for rows in kept]
+    return np.array([np.mean([group in found for found in chosen]) for group in groups])

@@ -52,11 +52,11 @@ class TorchBench:
             batch = Configuration(request.bits).batch_size
             return request.fidelity, batch, self._progress(request), request.parts
 
-        return [
-            cohort
-            for (fidelity, *_), alike in groupby(sorted(requests, key=kind), key=kind)
-            for cohort in _batched(list(alike), self._scale.together(fidelity))
-        ]
+        cohorts: list[Cohort] = []
+        for _, group in groupby(sorted(requests, key=kind), key=kind):
+            alike = list(group)
+            cohorts += _batched(alike, self._scale.together(alike[0].fidelity))
+        return cohorts
 
     def _trained(self, cohort: Cohort) -> Iterator[Measured]:
         start = self._clock()

@@ -234,11 +234,10 @@ class _Run:
         self._momentum = column(lambda c: c.momentum)
         self._decay = column(lambda c: c.weight_decay)
         self._smoothing = column(lambda c: c.smoothing)
-        self._drops = [column(lambda c, i=i: c.drops[i]) for i in range(2)]
-        self._adam, self._nesterov, self._clipped = (
-            column(lambda c, name=name: c.acts(name)).bool()
-            for name in ("optimiser", "Nesterov", "gradient clipping")
-        )
+        self._drops = column(lambda c: c.drops[0]), column(lambda c: c.drops[1])
+        self._adam = column(lambda c: c.acts("optimiser")).bool()
+        self._nesterov = column(lambda c: c.acts("Nesterov")).bool()
+        self._clipped = column(lambda c: c.acts("gradient clipping")).bool()
         self._gain = torch.where(self._adam, 1 - self._momentum, 1.0)
         self._learned = [
             torch.stack([trainable(plan.architecture, c, is_late=late) for c in configurations]).to(

@@ -139,3 +139,10 @@ def test_constants_are_read_as_they_were_written(tmp_path):
     constants.write(kept, tmp_path / "constants.json")
     assert constants.read(tmp_path / "constants.json") == kept
     assert constants.read(tmp_path / "none.json") == {}
+
+
+def test_every_problem_that_can_be_run_has_constants():
+    of_this_machine = {name for name in shipped.names() if not name.startswith("gcc")}
+    known = constants.read()
+    assert of_this_machine <= set(known)
+    assert all(kept.best < kept.median for kept in known.values())

@@ -238,6 +238,26 @@ def test_a_longer_study_goes_on_with_the_bracket_that_was_cut_short(tmp_path):
     assert max(Counter((n, b) for n, _, b in runs(tmp_path)).values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("[budget]\nmost = 27\n", "budget was .*'most': 9.* and is now .*'most': 27"),
+        ("[budget]\nmost = 9\neta = 2\n", "'eta': 2"),
+        ("", "and is now None"),
+        (BUDGET + "[fidelity]\nstages = {d = 1}\nend = {d = 2}\n", "fidelity was None"),
+    ],
+)
+def test_budgets_and_fidelities_stay_while_a_study_goes_on(tmp_path, rest, words):
+    def harmonica(rest):
+        return study(tmp_path, "harmonica", rest=rest, trials=1)
+
+    run(harmonica(BUDGET), Witness())
+    with pytest.raises(RunError, match=words):
+        run(harmonica(rest), Witness())
+    # Whether the command can resume is about the command.
+    run(harmonica(BUDGET + "resume = true\n"), Witness())
+
+
 def test_a_paused_trial_is_told_from_one_that_runs():
     settings = read_budget()
     study = optuna.create_study()

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -189,7 +190,16 @@ def _agreement(study_file: StudyFile) -> dict[str, object]:
         "metric": study_file.metric,
         "direction": study_file.direction,
         "space": space_record(study_file.space),
+        "budget": None if study_file.budget is None else asdict(study_file.budget.budgets),
+        "fidelity": _fidelity_record(study_file),
     }
+
+
+def _fidelity_record(study_file: StudyFile) -> dict[str, object] | None:
+    fidelity = study_file.fidelity
+    if fidelity is None:
+        return None
+    return {"stages": [dict(table) for table in fidelity.stages], "end": dict(fidelity.end)}
 
 
 def space_record(space: SearchSpace) -> dict[str, dict[str, object]]:
@@ -212,9 +222,9 @@ def _parameter_record(parameter: Parameter) -> dict[str, object]:
 def _refuse_disagreement(study_file: StudyFile, begun: dict[str, object]) -> None:
     now = _agreement(study_file)
     changes = [
-        f"{key} was {begun[key]!r} and is now {now[key]!r}"
-        for key in ("metric", "direction")
-        if begun[key] != now[key]
+        f"{key} was {begun.get(key)!r} and is now {now[key]!r}"
+        for key in ("metric", "direction", "budget", "fidelity")
+        if begun.get(key) != now[key]
     ]
     before, after = begun["space"], now["space"]
     assert isinstance(before, dict) and isinstance(after, dict)  # noqa: PT018  # both are our own

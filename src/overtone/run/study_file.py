@@ -9,6 +9,15 @@
     [space]
     lr = {low = 1e-4, high = 1.0, log = true}
 
+    [budget]                            # the command is run to several budgets
+    least = 1
+    most = 81
+    resume = true                       # it goes on from what it left in its checkpoint folder
+
+    [fidelity]                          # the stages are cheaper than the end
+    stages = {layers = 8}
+    end = {layers = 56}
+
 Every mistake becomes one StudyFileError of one paragraph: the file, the key, what was found, what is
 expected.
 """
@@ -60,7 +69,7 @@ class StudyFile:
     direction: Direction
     trials: int
     parallel: int
-    timeout: float | None  # seconds a trial may take
+    timeout: float | None  # seconds a run of the command may take
     space: "SearchSpace"
     default: "Configuration | None"
     sampler: SamplerSettings

@@ -7,11 +7,13 @@ samplers, and see what a user's study shows them: parameters define-by-run, a fa
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, final
 
 import optuna
 from optuna.samplers import BaseSampler
 
+from .ablations import PARTS, ablated
 from .problems import Configuration, Parameter, Problem
 
 
@@ -151,6 +153,7 @@ SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
     "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed),
     "harmonica": _harmonica,
+    **{f"spectral:{part}": partial(ablated, part) for part in PARTS},
 }
 SMAC = "smac3"
 NAMES = (*SAMPLERS, SMAC)

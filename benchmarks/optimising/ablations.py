@@ -1,0 +1,83 @@
+"""The anytime sampler with one of its parts taken out: what each part is worth.
+
+    python benchmarks/optimise.py run --records runs.jsonl --samplers spectral spectral:terms spectral:warp
+
+The name after the colon is the part that is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+NEVER = 10**9
+
+
+def _standardised(y: Any) -> Any:
+    spread = float(y.std())
+    return np.round((y - y.mean()) / (spread if spread > 1e-12 else 1.0), 9)
+
+
+def _uniform(row: int, *, seed: int, keys: list[int]) -> Any:
+    return np.array([np.random.default_rng([seed, row, key]).random() for key in keys])
+
+
+def _nothing(*arguments: object, **options: object) -> tuple[()]:
+    del arguments, options
+    return ()
+
+
+def _none(*arguments: object, **options: object) -> None:
+    del arguments, options
+
+
+# What is put in the place of what, below `overtone`.
+PARTS: Mapping[str, tuple[str, Any]] = {
+    # The values as they are, standardised: no logarithm for the worse half.
+    "warp": ("search.outcomes.warped", _standardised),
+    # The first trials uniform instead of stratified.
+    "design": ("search.design.stratified", _uniform),
+    # No recovered terms beside the smooth part.
+    "terms": ("search.fitting.demanded", _nothing),
+    # Failures are left out, and nothing is learnt of where they are.
+    "feasibility": ("search.fitting._fit_failures", _none),
+    # Numbers by products alone.
+    "curves": ("spectrum.kernel.ADDITIVE_PRIOR", (-9.0, 0.01)),
+    # The largest expected improvement even when nothing improves.
+    "local": ("search.proposer.LOCAL_AFTER", NEVER),
+    # No uniform draws between.
+    "uniform": ("search.proposer.UNIFORM_EVERY", NEVER),
+    # Uniform draws whatever the model predicts.
+    "trust": ("search.proposer.TRUSTED", np.inf),
+    # A search that stalls goes on.
+    "anew": ("search.proposer.ANEW_AFTER", NEVER),
+    # No steps of numbers to the ends of their ranges.
+    "ends": ("search.moves.NUMBER_STEPS", (-1, -2, -3, -4)),
+    # The prior is fitted a quarter as often.
+    "schedule": ("search.surrogate.SPACING", 4),
+    # No walk: the best of random rows and of mutants.
+    "walk": ("search.ascent.STEPS", 0),
+    # Best posterior means instead of best values, however small the noise.
+    "observed": ("search.surrogate.NOISY", 0.0),
+}
+
+
+def ablated(part: str, seed: int) -> BaseSampler:
+    """The sampler without a part."""
+    import overtone
+
+    target, value = PARTS[part]
+
+    class Ablated(overtone.SpectralSampler):
+        def sample_relative(
+            self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+        ) -> dict[str, Any]:
+            with patch(f"overtone.{target}", value):
+                return super().sample_relative(study, trial, search_space)
+
+    return Ablated(seed=seed)

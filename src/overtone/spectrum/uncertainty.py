@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
-from overtone.spectrum.intervals import Intervals, LeastSquares
+from overtone.spectrum.intervals import DebiasedLasso, Intervals
 from overtone.spectrum.recovery import checked_sample, judged_choice, levels_of_signs, rule_of
 from overtone.spectrum.rules import Rules
 from overtone.spectrum.sample import Sample
 from overtone.spectrum.threads import one_blas_thread
 
 # Chosen on measured coverage, see `docs/design/0010-uncertainty.md`.
-INTERVALS: Final[Intervals] = LeastSquares()
+INTERVALS: Final[Intervals] = DebiasedLasso()
 SUBSAMPLES: Final = 50
 # Each leaves out a fifth. From half of just enough samples the same terms cannot be found.
 PARTS: Final = 5
@@ -37,8 +37,8 @@ class Uncertainty:
     Attributes:
         terms: m of them.
         coefficients: shape `(m,)`.
-        low, high: ends of the intervals of the coefficients, shape `(m,)`. They do not know that the terms
-            were chosen.
+        low, high: ends of the intervals of the coefficients, shape `(m,)`. They are about a corrected Lasso,
+            so a coefficient need not be in their middle; they do not know that the terms were chosen.
         stability: the share of subsamples that the term is chosen from, shape `(m,)`.
         level: of the intervals.
     """

@@ -20,7 +20,9 @@ def study_file(folder, settings, trials=30):
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [
-        ("", HarmonicaSampler),
+        ("", SpectralSampler),
+        ("seed = 3", SpectralSampler),
+        ("samples = 5", HarmonicaSampler),
         ('name = "harmonica"\nbase = "random"\nsamples = 5', HarmonicaSampler),
         ('name = "harmonica"\nbase = "tpe"\ndegree = 2\npenalty = 0.5', HarmonicaSampler),
         ('name = "random"', optuna.samplers.RandomSampler),
@@ -75,9 +77,9 @@ def test_two_workers_that_begin_together_draw_different_configurations(tmp_path)
 
 def test_the_stages_stay_when_trials_are_raised(tmp_path):
     study = optuna.create_study()
-    proposals_for(study, study_file(tmp_path, ""))
+    proposals_for(study, study_file(tmp_path, 'name = "harmonica"'))
     chosen = study.user_attrs[SAMPLES]
-    proposals_for(study, study_file(tmp_path, "", trials=3000))
+    proposals_for(study, study_file(tmp_path, 'name = "harmonica"', trials=3000))
     assert study.user_attrs[SAMPLES] == chosen
 
 

@@ -7,7 +7,12 @@ from typer.testing import CliRunner
 
 from overtone.cli import app
 from overtone.errors import SpaceError, StudyFileError
-from overtone.run.sampler_table import HalvingSettings, HarmonicaSettings, RandomSettings
+from overtone.run.sampler_table import (
+    HalvingSettings,
+    HarmonicaSettings,
+    RandomSettings,
+    SpectralSettings,
+)
 from overtone.run.space_table import space_from_table
 from overtone.run.study_file import BudgetSettings, read_study_file
 from overtone.search.fidelity import Fidelities
@@ -41,11 +46,21 @@ def test_a_minimal_file_gets_the_documented_defaults(tmp_path):
     assert study.timeout is None
     assert study.default is None
     assert study.storage is None
-    assert study.sampler == HarmonicaSettings(
-        samples=None, degree="auto", sparsity="auto", restriction=4, stages=2, penalty="auto",
+    assert study.sampler == SpectralSettings(seed=0)
+    assert study.run_directory == tmp_path / ".overtone" / "digits"
+
+
+def test_settings_of_stages_mean_the_staged_search(tmp_path):
+    text = f"{GOOD}[sampler]\nsamples = 8\n"
+    assert read_study_file(write(tmp_path, text)).sampler == HarmonicaSettings(
+        samples=8, degree="auto", sparsity="auto", restriction=4, stages=2, penalty="auto",
         base=None, wait=False, seed=0,
     )  # fmt: skip
-    assert study.run_directory == tmp_path / ".overtone" / "digits"
+
+
+def test_a_sampler_may_be_given_by_its_name_alone(tmp_path):
+    text = GOOD.replace("trials = 20", 'trials = 20\nsampler = "random"')
+    assert read_study_file(write(tmp_path, text)).sampler == RandomSettings(seed=0)
 
 
 def test_every_key_is_read(tmp_path):
@@ -224,7 +239,8 @@ BAD = {
         "trials = 20\nsampler.penalty = 'big'",
         ["sampler.penalty", "'big'", '"auto"'],
     ),
-    "sampler not a table": ("trials = 20", "trials = 20\nsampler = 'tpe'", ["sampler", "'tpe'"]),
+    "sampler not a table": ("trials = 20", "trials = 20\nsampler = ['tpe']", ["sampler", "'tpe'"]),
+    "sampler of an unknown name": ("trials = 20", "trials = 20\nsampler = 'tpf'", ["'tpf'", "tpe"]),
     "storage without a URL": ("trials = 20", "trials = 20\nstorage = {}", ["storage.url"]),
     "halving without budgets": (
         "trials = 20",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from overtone.report.explanation import Explanation, explain
     from overtone.run.tune import Tuning, tune
+    from overtone.search.fidelity import Fidelities
     from overtone.space import Categorical, Integer, Real, SearchSpace
     from overtone.spectrum.minimise import Minimum, minimise
     from overtone.spectrum.path import LassoPath
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Categorical",
     "Explanation",
+    "Fidelities",
     "HarmonicaSampler",
     "Integer",
     "LassoPath",
@@ -61,6 +63,7 @@ __all__ = [
 _HOME: Final = {
     "Categorical": "overtone.space",
     "Explanation": "overtone.report.explanation",
+    "Fidelities": "overtone.search.fidelity",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
     "LassoPath": "overtone.spectrum.path",

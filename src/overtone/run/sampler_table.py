@@ -88,7 +88,7 @@ class _SeedTable(StrictTable):
 
 
 EXPECTED: Final = {
-    "sampler.name": '"harmonica", "spectral", "random", "tpe", "successive-halving", "hyperband" or "asha"',
+    "sampler.name": '"spectral", "harmonica", "random", "tpe", "successive-halving", "hyperband" or "asha"',
     "sampler.samples": "a whole number of at least 1: the trials of a stage; leave it out to fit trials",
     "sampler.degree": 'a whole number of at least 1, or "auto"',
     "sampler.sparsity": 'a whole number of at least 1, or "auto"',
@@ -102,14 +102,20 @@ EXPECTED: Final = {
 }
 
 
-def sampler_settings(table: Mapping[str, Any]) -> SamplerSettings:
+def sampler_settings(table: Mapping[str, Any], *, has_stages: bool = False) -> SamplerSettings:
     """The settings that a table `[sampler]` gives.
+
+    Args:
+        table: with or without a name.
+        has_stages: whether the study file speaks of stages elsewhere.
 
     Raises:
         StudyFileError: naming the key, what was found and what is expected.
     """
     settings = dict(table)
-    name = settings.pop("name", "harmonica")
+    # Whoever gives stages settings of their own, or a fidelity, means the staged search.
+    is_staged = has_stages or bool(settings.keys() - {"seed"})
+    name = settings.pop("name", "harmonica" if is_staged else "spectral")
     if not isinstance(name, str) or name not in _SAMPLERS:
         close = suggestion(name, _SAMPLERS) if isinstance(name, str) else ""
         raise StudyFileError(

@@ -116,7 +116,7 @@ class _StudyTable(StrictTable):
     timeout: Annotated[float, Field(gt=0)] | None = None
     space: dict[str, Any]
     default: dict[str, Any] | None = None
-    sampler: dict[str, Any] = Field(default_factory=dict)
+    sampler: dict[str, Any] | str = Field(default_factory=dict)
     budget: dict[str, Any] | None = None
     fidelity: dict[str, Any] | None = None
     storage: dict[str, Any] | None = None
@@ -134,7 +134,7 @@ _EXPECTED = {
     "timeout": "a number of seconds above 0; leave it out for no limit",
     "space": "a table [space] with a line for each parameter, such as lr = {low = 0.001, high = 1.0}",
     "default": "a table [default] with a value for each active parameter",
-    "sampler": 'a table [sampler], such as name = "harmonica"',
+    "sampler": 'a name such as "spectral", or a table [sampler]',
     "storage": 'a table [storage] with url = "..."; leave it out for the embedded store',
     "storage.url": 'an Optuna storage URL such as "sqlite:///study.db" or "postgresql://host/base"',
     "budget": "a table [budget], such as most = 27; leave it out if a trial always costs the same",
@@ -198,7 +198,8 @@ def _text_of(path: Path) -> str:
 def _study(path: Path, table: dict[str, Any]) -> StudyFile:
     checked = validated(_StudyTable, table, "", expected=_EXPECTED)
     space = space_from_table(checked.space)
-    sampler = sampler_settings(checked.sampler)
+    named = checked.sampler if isinstance(checked.sampler, dict) else {"name": checked.sampler}
+    sampler = sampler_settings(named, has_stages=checked.fidelity is not None)
     budget = None if checked.budget is None else _budget(checked.budget)
     fidelity = None if checked.fidelity is None else _fidelity(checked.fidelity, space, sampler)
     _refuse_halving_without_budgets(sampler, budget)

@@ -57,7 +57,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         trials: finished trials to reach; a study continued from a storage counts what it has.
         direction: what is better.
         parallel: how many threads call the objective.
-        sampler: any Optuna sampler; by default Harmonica, its stages fitted to `trials`.
+        sampler: any Optuna sampler; by default the spectral one.
         storage: an Optuna storage or its URL; by default nothing outlives the process.
         name: the study's name in the storage; give it to continue a study.
         default: a configuration to try first and to compare with.
@@ -74,7 +74,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         )
     study = optuna.create_study(
         storage=storage,
-        sampler=sampler or _harmonica(space, trials),
+        sampler=sampler or _spectral(space),
         study_name=name,
         direction=direction,
         load_if_exists=True,
@@ -91,12 +91,11 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     return Tuning(study, space, trials, best.configuration, best.value)
 
 
-def _harmonica(space: SearchSpace, trials: int) -> optuna.samplers.BaseSampler:
+def _spectral(space: SearchSpace) -> optuna.samplers.BaseSampler:
     # Importing the search takes about a second, and only this default needs it.
-    from overtone.search.harmonica import samples_for
-    from overtone.study.sampler import HarmonicaSampler
+    from overtone.study.spectral import SpectralSampler
 
-    return HarmonicaSampler(space=space, samples=samples_for(space, trials=trials))
+    return SpectralSampler(space=space)
 
 
 def _refuse_other_direction(study: optuna.Study, direction: str) -> None:

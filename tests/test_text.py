@@ -10,10 +10,12 @@ from optuna.samplers import RandomSampler
 
 from overtone.report.explanation import Effect, StageFinding
 from overtone.report.text import report, stage_lines
+from overtone.search.fidelity import Fidelities
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of
 from overtone.study.sampler import HarmonicaSampler
+from overtone.study.spectral import SpectralSampler
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 
@@ -274,3 +276,35 @@ def test_small_effects_are_counted_together():
 def test_shares_stand_beside_how_much_is_explained(validated, said):
     effect = Effect(("x",), 1.0, ("1",), ("0",), 1.0, 0.1)
     assert said in flat("\n".join(stage_lines(stage((effect,), validated=validated))))
+
+
+@pytest.mark.filterwarnings("ignore::overtone.errors.TransferWarning")
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_check_between_cheap_stages_and_the_end_is_reported(sign):
+    """With the sign turned at the end, the stages say the opposite of it."""
+    fidelities = Fidelities(({"epochs": 1},), {"epochs": 9}, check=6)
+    study = optuna.create_study(
+        study_name="tiny",
+        direction="maximize",
+        sampler=HarmonicaSampler(seed=0, samples=40, stages=1, space=SPACE, fidelities=fidelities),
+    )
+
+    def objective(trial):
+        value = score(suggest(trial, SPACE))
+        return value if trial.suggest_int("epochs", 1, 9) == 1 else sign * value
+
+    study.optimize(objective, n_trials=60)
+    written = flat(text(study, trials=60))
+    assert "60 of 60 trials finished, 40 at the stages' fidelity" in written
+    assert "6 configurations were evaluated at both fidelities" in written
+    assert f"Spearman's rank correlation is {sign:.2f}" in written
+    assert ("may be wrong at the end" in written) == (sign < 0)
+
+
+def test_a_search_without_stages_is_explained_by_its_posterior():
+    study = run(sampler=SpectralSampler(seed=0, space=SPACE), n=60)
+    written = flat(text(study, trials=60))
+    assert "the largest terms of the posterior" in written
+    assert "left out one at a time" in written
+    assert "kind" in written.split("What mattered")[1]
+    assert "Kept from here on" not in written

@@ -6,7 +6,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from overtone.errors import OvertoneWarning, SearchError, WeakSignalWarning
+from overtone.errors import SearchError, TransferWarning, WeakSignalWarning
 from overtone.search.fidelity import Fidelities
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.findings import findings_of
@@ -44,7 +44,7 @@ def search(problem, *, fidelities=LAYERS, trials=60, seed=0, **options):
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", WeakSignalWarning)
         study.optimize(objective, n_trials=trials)
-    return study, [w for w in caught if issubclass(w.category, OvertoneWarning)]
+    return study, [w for w in caught if issubclass(w.category, TransferWarning)]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         SearchError,
         SpaceError,
         StudyFileError,
+        TransferWarning,
         WeakSignalWarning,
     )
     from overtone.report.explanation import Explanation, explain
@@ -51,6 +52,7 @@ __all__ = [
     "SparsePolynomial",
     "SpectralSampler",
     "StudyFileError",
+    "TransferWarning",
     "Tuning",
     "WeakSignalWarning",
     "explain",
@@ -80,6 +82,7 @@ _HOME: Final = {
     "SparsePolynomial": "overtone.spectrum.polynomial",
     "SpectralSampler": "overtone.study.spectral",
     "StudyFileError": "overtone.errors",
+    "TransferWarning": "overtone.errors",
     "Tuning": "overtone.run.tune",
     "WeakSignalWarning": "overtone.errors",
     "explain": "overtone.report.explanation",

@@ -8,6 +8,7 @@ OvertoneError(Exception)
     RunError(OvertoneError, RuntimeError)            a study that cannot be started or continued
 OvertoneWarning(UserWarning)
     WeakSignalWarning(OvertoneWarning)               a stage found nothing above the noise
+    TransferWarning(OvertoneWarning)                 cheap stages say little of the end
 """
 
 
@@ -41,3 +42,7 @@ class OvertoneWarning(UserWarning):
 
 class WeakSignalWarning(OvertoneWarning):
     """A stage found nothing above the noise, and pinned nothing."""
+
+
+class TransferWarning(OvertoneWarning):
+    """The stages ran at a fidelity that says little of the end's."""

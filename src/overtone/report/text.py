@@ -50,6 +50,7 @@ def report(
         _heading(study, findings, trials),
         _best(study, findings, metric, command_line),
         _comparison(findings, metric),
+        _transferred(findings),
         *_explained(explanation_of(findings)),
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
@@ -57,8 +58,9 @@ def report(
 
 def _heading(study: "optuna.Study", findings: Findings, trials: int) -> list[str]:
     failed = f", {findings.failed} of them failed" if findings.failed else ""
+    cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""
     return _filled(
-        f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}", ""
+        f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}{cheap}", ""
     )
 
 
@@ -123,6 +125,23 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
         elif expected.is_extrapolated:
             basis += f"; beyond {expected.exact} the gain of each doubling is extrapolated from the last two"
         lines += _filled(f"{basis}.")
+    return lines
+
+
+def _transferred(findings: Findings) -> list[str]:
+    """How well the stages' fidelity tells of the end's."""
+    found = findings.transfer
+    if found is None:
+        return []
+    lines = _filled("Whether the stages tell of the end", "")
+    verdict = "below" if found.is_doubtful else "not below"
+    lines += _filled(
+        f"{len(found.pairs)} configurations were evaluated at both fidelities, for as many trials at the "
+        f"end's: Spearman's rank correlation is {found.correlation:.2f} (95 % interval {found.low:.2f} to "
+        f"{found.high:.2f}), {verdict} the threshold of {found.threshold:g}."
+    )
+    if found.is_doubtful:
+        lines += _filled("So what the stages kept may be wrong at the end.")
     return lines
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import OvertoneWarning
+from overtone.errors import TransferWarning
 from overtone.search.fidelity import Fidelities, Transfer, picks, transfer
 from overtone.search.harmonica import Stage
 from overtone.study.history import TAG, sign_of, trials_of
@@ -70,7 +70,7 @@ def conclude(study: Study, again: Mapping[int, FrozenTrial | None], fidelities: 
             f"fidelities, Spearman's rank correlation is {found.correlation:.2f} (95 % interval "
             f"{found.low:.2f} to {found.high:.2f}), below the threshold of {found.threshold:g}. What the "
             "stages pinned may be wrong at the end: use a fidelity for the stages that is closer to it.",
-            OvertoneWarning,
+            TransferWarning,
             stacklevel=2,
         )
 

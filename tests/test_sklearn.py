@@ -21,6 +21,8 @@ import overtone
 from overtone.errors import RecoveryError, SpaceError
 from overtone.sklearn import SparsePolynomialRegressor, _column, _ordered
 from overtone.space import CELLS, FINEST_GRID, Categorical, Integer, Real, SearchSpace
+from overtone.spectrum.pursuit import Pursuit
+from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso
 
 FRAMES = pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 SPACE = SearchSpace(
@@ -238,6 +240,14 @@ def test_a_grid_search_finds_the_degree():
     search = GridSearchCV(SparsePolynomialRegressor(), {"degree": [1, 2]}, cv=3).fit(X, y)
     assert search.best_params_ == {"degree": 2}
     assert search.best_score_ > 0.9
+
+
+def test_a_grid_search_may_run_over_rules():
+    X, y = signs(100)
+    rules = [Pursuit(), AdaptiveLasso(), CrossValidatedLasso()]
+    search = GridSearchCV(SparsePolynomialRegressor(), {"rule": rules}, cv=2).fit(X, y)
+    assert search.best_params_["rule"] in rules[:2]
+    assert clone(search.best_estimator_).rule == search.best_params_["rule"]
 
 
 def test_a_grid_search_may_run_over_configurations():

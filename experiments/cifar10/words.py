@@ -26,6 +26,7 @@ DIFFERENCES: Final = """\
   Compare the order of methods and the fall from stage to stage, not the digits.
 - In few epochs a setting that pays late cannot show it: weight decay, drops of the learning rate, dropout and
   augmentation matter in the paper's long trainings, and hardly or adversely in short ones.
+  The batch size decides how many steps a short training has, so it matters more than in the paper.
 - The number of the paper's epochs is not known, so its drops of the learning rate at epochs 40 to 100 are
   shares of the training here.
 - Seven settings of the authors' framework are replaced, see the last table, so errors of single

@@ -156,7 +156,9 @@ SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     **{f"spectral:{part}": partial(ablated, part) for part in PARTS},
 }
 SMAC = "smac3"
-NAMES = (*SAMPLERS, SMAC)
+# With several workers: "spectral@8" proposes while seven other trials run.
+PARALLEL = ("spectral@8", "spectral@32", "tpe@8")
+NAMES = (*SAMPLERS, SMAC, *PARALLEL)
 
 
 def optimiser(name: str, problem: Problem, seed: int, trials: int, folder: str) -> Optimiser:

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from .problems import Problem
+from .problems import Configuration, Problem
 
 # Random search is run twice as long, and read at a budget and at its double.
 DOUBLED = "random"
@@ -98,20 +99,29 @@ def read(paths: Iterable[Path]) -> dict[tuple[str, str, int], Record]:
 
 
 def run(problem: Problem, task: Task) -> Record:
-    """Propose, evaluate and tell, from the first trial to the last."""
+    """Propose, evaluate and tell, from the first trial to the last.
+
+    With several workers as many trials run at any time, and a random one of them ends next.
+    """
     from .rivals import optimiser
 
     observed, true, asked = [], [], []
+    name, _, workers = task.sampler.partition("@")
+    rng = np.random.default_rng(task.seed)
+    running: list[tuple[int, Any, Configuration, float]] = []
     with tempfile.TemporaryDirectory() as folder:
-        made = optimiser(task.sampler, problem, task.seed, task.trials, folder)
-        for index in range(task.trials):
+        made = optimiser(name, problem, task.seed, task.trials, folder)
+        for index in range(task.trials + int(workers or 1) - 1):
             start = time.process_time()
             token, configuration = made.propose()
-            middle = time.process_time()
-            seen, truth = problem.observe(configuration, task.seed, index)
-            end = time.process_time()
+            running.append((index, token, configuration, time.process_time() - start))
+            if len(running) < int(workers or 1):
+                continue
+            begun, token, configuration, seconds = running.pop(int(rng.integers(len(running))))
+            seen, truth = problem.observe(configuration, task.seed, begun)
+            start = time.process_time()
             made.tell(token, seen)
-            asked.append(middle - start + time.process_time() - end)
+            asked.append(seconds + time.process_time() - start)
             observed.append(seen)
             true.append(truth)
     return record_of(task, observed, true, asked)

@@ -36,6 +36,28 @@ def test_the_incumbent_is_the_best_observed_one_and_its_true_value_counts():
     assert record.failed == 1
 
 
+def test_with_several_workers_a_random_one_of_those_that_run_ends_next(monkeypatch):
+    """The optimiser is asked as often more than it is told as workers run behind the last one."""
+    told, asked = [], []
+
+    class Counted:
+        def propose(self):
+            asked.append(len(asked))
+            return len(asked) - 1, {"k": len(asked) - 1}
+
+        def tell(self, token, observed):
+            assert len(asked) - len(told) <= 4
+            assert observed == token
+            told.append(token)
+
+    monkeypatch.setattr("optimising.rivals.optimiser", lambda *arguments: Counted())
+    record = runs.run(line_up(lambda c: float(c["k"])), task(30, "random@4"))
+    assert record.trials == len(told) == 30
+    assert len(asked) == 33
+    assert told != sorted(told)
+    assert max(abs(place - token) for place, token in enumerate(told)) > 3
+
+
 def test_before_any_success_there_is_no_incumbent():
     record = runs.record_of(
         task(3), [math.nan, math.nan, 1.0], [math.nan, math.nan, 1.0], [0.1] * 3

@@ -102,22 +102,31 @@ class Ledger:
         return y if abs(y) <= LARGEST else math.nan
 
     def _explains(self, trial: FrozenTrial) -> bool:
-        """Whether the discovered space holds a trial: the same parameters, ranges and conditions."""
+        """Whether the space would be the same, had it been discovered with a trial too.
+
+        So it is if the ranges are known, the trial asked for what another one asked for, and the conditions
+        found hold in it: those that were not found cannot hold with more trials either.
+        """
+        if not trial.params:
+            return True
         for name, distribution in trial.distributions.items():
             if self.distributions.get(name) != distribution:
                 return False
-        if frozenset(trial.params) in self._patterns:
-            return True
+        if frozenset(trial.params) not in self._patterns:
+            return False
         found = self.space.decode(codes_of(trial, self.space))
         return all(
             (p.name in trial.params) == self.space.is_active(p, found)
             for p in self.space.parameters
+            if p.when
         )
 
     def _discover(self, trials: Sequence[FrozenTrial]) -> None:
-        asked = [t for t in trials if t.params]
+        asked = sorted((t for t in trials if t.params), key=_place)
         self._patterns = {frozenset(t.params) for t in asked}
-        self.space = discovered_space(asked)
+        found = discovered_space(asked)
+        # Trials that ask for a part of a known range leave the space, and what was learnt in it, as it is.
+        self.space = self.space if found == self.space else found
         self.distributions = {
             name: merged(t.distributions[name] for t in asked if name in t.params)
             for name in self.space.names

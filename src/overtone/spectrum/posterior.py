@@ -69,12 +69,13 @@ class Posterior:
 
     @property
     def left_out_score(self) -> float:
-        """R^2 of predictions of each value from all others.
+        """R^2 of predictions of each value from all others; 0 if the values are all equal.
 
         Leaving out i moves its prediction to z_i - a_i / (K^-1)_ii (Rasmussen and Williams 2006, eq. 5.12).
         """
         left_out = self.weights / (self.inverse**2).sum(axis=0)
-        return 1.0 - float((left_out**2).sum() / ((self.z - self.z.mean()) ** 2).sum())
+        spread = float(((self.z - self.z.mean()) ** 2).sum())
+        return 1.0 - float((left_out**2).sum()) / spread if spread > 0.0 else 0.0
 
     def with_values(self, z: Values) -> "Posterior":
         """The same points with other values."""

@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import spaces
@@ -149,48 +148,22 @@ def test_fixed_columns_stay(space, seed, data):
     moves = Moves(coding, {column: values[column] for column in columns})
     assert not set(moves.columns) & columns
     row = moves.anywhere(1, rng)[0]
-    rows = [moves.anywhere(20, rng), moves.mutants(row, 20, np.ones(len(space)), rng)]
-    if moves.whole is not None:
-        rows.append(moves.whole)
-    for row in np.concatenate(rows):
+    mutants = moves.mutants(row, 20, np.ones(len(space)), rng)
+    for row in np.concatenate([moves.anywhere(20, rng), mutants]):
         active = coding.active(row[None])[0]
         assert all(row[column] == values[column] for column in columns if active[column])
 
 
-def test_the_whole_of_a_space_is_each_configuration_once():
-    """Counted by hand: 4 counts by 3 grids for u, 4 by 2 for each of v and w."""
-    moves = moves_in(DISCRETE)
-    whole = moves.whole
-    assert len(whole) == 4 * 3 + 2 * 4 * 2
-    found = [DISCRETE.decode(moves.coding.codes(row)) for row in whole]
-    expected = [
+def every_row(moves):
+    """Each configuration of the discrete space: 4 counts by 3 grids for u, by 2 switches for v and w."""
+    configurations = [
         {"kind": "u", "count": count, "grid": grid}
         for count, grid in itertools.product((1, 2, 3, 4), (0.0, 0.25, 0.5))
     ] + [
         {"kind": kind, "count": count, "on": on}
         for kind, count, on in itertools.product("vw", (1, 2, 3, 4), (False, True))
     ]
-    assert sorted(map(repr, found)) == sorted(map(repr, expected))
-
-
-def test_the_whole_of_a_space_keeps_what_is_fixed():
-    plain = moves_in(DISCRETE)
-    column = column_of(plain, "kind")
-    moves = Moves(plain.coding, {column: 1.0})
-    assert len(moves.whole) == 4 * 2
-    assert set(moves.whole[:, column]) == {1.0}
-
-
-@pytest.mark.parametrize(
-    "space",
-    [
-        SearchSpace([Categorical("a", [0, 1]), Real("x", 0.0, 1.0)]),
-        SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(40)]),
-        SearchSpace([Integer("k", 0, 2**53)]),
-    ],
-)
-def test_a_large_space_is_not_listed(space):
-    assert moves_in(space).whole is None
+    return moves.coding.units(np.array([DISCRETE.encode(c) for c in configurations]))
 
 
 def test_walks_of_single_changes_reach_all_of_a_small_space():
@@ -200,7 +173,7 @@ def test_walks_of_single_changes_reach_all_of_a_small_space():
         rows = np.repeat(reached, len(moves), axis=0)
         changed = moves.changed(rows, np.tile(np.arange(len(moves)), len(reached)), rng)
         reached = np.unique(np.concatenate([reached, moves.settled(changed)]), axis=0)
-    assert same_bytes(reached, moves.whole)
+    assert same_bytes(reached, np.unique(every_row(moves), axis=0))
 
 
 def test_uniform_rows_meet_every_value_about_equally():

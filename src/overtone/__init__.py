@@ -26,22 +26,29 @@ if TYPE_CHECKING:
     from overtone.spectrum.minimise import Minimum, minimise
     from overtone.spectrum.path import LassoPath
     from overtone.spectrum.polynomial import SparsePolynomial
+    from overtone.spectrum.pursuit import Pursuit
     from overtone.spectrum.recovery import Recovery, lasso_path, recover
+    from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
+    from overtone.spectrum.uncertainty import Uncertainty, uncertainty
     from overtone.study.sampler import HarmonicaSampler
     from overtone.study.spectral import SpectralSampler
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdaptiveLasso",
     "Categorical",
+    "CrossValidatedLasso",
     "Explanation",
     "Fidelities",
+    "FixedPenalty",
     "HarmonicaSampler",
     "Integer",
     "LassoPath",
     "Minimum",
     "OvertoneError",
     "OvertoneWarning",
+    "Pursuit",
     "Real",
     "Recovery",
     "RecoveryError",
@@ -54,24 +61,30 @@ __all__ = [
     "StudyFileError",
     "TransferWarning",
     "Tuning",
+    "Uncertainty",
     "WeakSignalWarning",
     "explain",
     "lasso_path",
     "minimise",
     "recover",
     "tune",
+    "uncertainty",
 ]
 
 _HOME: Final = {
+    "AdaptiveLasso": "overtone.spectrum.shrinkage",
     "Categorical": "overtone.space",
+    "CrossValidatedLasso": "overtone.spectrum.shrinkage",
     "Explanation": "overtone.report.explanation",
     "Fidelities": "overtone.search.fidelity",
+    "FixedPenalty": "overtone.spectrum.shrinkage",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
     "LassoPath": "overtone.spectrum.path",
     "Minimum": "overtone.spectrum.minimise",
     "OvertoneError": "overtone.errors",
     "OvertoneWarning": "overtone.errors",
+    "Pursuit": "overtone.spectrum.pursuit",
     "Real": "overtone.space",
     "Recovery": "overtone.spectrum.recovery",
     "RecoveryError": "overtone.errors",
@@ -84,12 +97,14 @@ _HOME: Final = {
     "StudyFileError": "overtone.errors",
     "TransferWarning": "overtone.errors",
     "Tuning": "overtone.run.tune",
+    "Uncertainty": "overtone.spectrum.uncertainty",
     "WeakSignalWarning": "overtone.errors",
     "explain": "overtone.report.explanation",
     "lasso_path": "overtone.spectrum.recovery",
     "minimise": "overtone.spectrum.minimise",
     "recover": "overtone.spectrum.recovery",
     "tune": "overtone.run.tune",
+    "uncertainty": "overtone.spectrum.uncertainty",
 }
 
 

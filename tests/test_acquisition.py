@@ -110,15 +110,20 @@ def test_it_is_finite_over_a_hundred_orders_of_magnitude():
     assert np.isfinite(log_expected_improvement(means, np.tile(deviations, 3), 0.0)).all()
 
 
-@pytest.mark.parametrize(("mean", "deviation"), [(1.0, 0.1), (0.0, 1.0), (-0.7, 0.5), (-1.0, 0.2)])
-def test_success_is_a_probit_response_averaged_over_a_posterior_of_twice_the_mean(mean, deviation):
-    def response(f):
-        return stats.norm.cdf(f) * stats.norm.pdf(f, 2 * mean, deviation)
-
-    reach = 12 * deviation
-    average, _ = quad(response, 2 * mean - reach, 2 * mean + reach, points=[2 * mean], limit=200)
+@pytest.mark.parametrize(("mean", "deviation"), [(1.0, 0.6), (0.0, 1.0), (-0.7, 0.5), (-1.0, 1.3)])
+def test_success_is_a_positive_value_of_a_function_half_as_unsure(mean, deviation):
+    probability, _ = quad(stats.norm(mean, deviation / 2).pdf, 0.0, 20.0, points=[0.5], limit=200)
     found = math.exp(log_probability_of_success(np.array([mean]), np.array([deviation]))[0])
-    assert found == pytest.approx(average, rel=1e-8)
+    assert found == pytest.approx(probability, rel=1e-6)
+
+
+def test_what_is_known_to_fail_is_worth_nothing_and_what_is_known_to_succeed_all():
+    """Against improvements that fall by some nats only from the best row to the others."""
+    fails, succeeds = log_probability_of_success(np.array([-0.7, 0.7]), np.full(2, 0.1))
+    assert fails < -50
+    assert succeeds > -1e-6
+    guessed, unknown = log_probability_of_success(np.full(2, -0.3), np.array([0.5, 2.0]))
+    assert fails < guessed < unknown < 0
 
 
 def test_success_is_more_likely_where_more_is_expected_and_stays_a_probability():

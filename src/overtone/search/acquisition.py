@@ -11,6 +11,8 @@ LOG_ROOT_TAU: Final = 0.5 * float(np.log(2.0 * np.pi))
 # Below this the ratio that the tail needs is 1 to all but a few digits, and the expansion is exact to 1e-6.
 FAR: Final = -25.0
 NEAR: Final = -1.0
+# Whether trials succeed is never known better than this.
+LEAST_DOUBT: Final = 0.025
 
 
 def log_expected_improvement(means: Values, deviations: Values, best: float) -> Values:
@@ -38,8 +40,10 @@ def log_expected_improvement(means: Values, deviations: Values, best: float) -> 
 def log_probability_of_success(means: Values, deviations: Values) -> Values:
     """The logarithm of the probability that a trial does not fail, shape `(C,)`.
 
-    The function is 1 where trials succeed and -1 where they fail. Phi is averaged over a normal distribution
-    of its posterior deviation around twice its mean (Rasmussen and Williams 2006, eq. 3.82): where a trial
-    is known to have succeeded, success has a probability of 98 %.
+    A function is 1 where trials succeed and -1 where they fail, and success is that it is positive. It counts
+    as half as unsure as its posterior has it, since random failures draw the mean towards 0. What is known to
+    fail has no chance at all then; a chance of some percent would be outweighed by an improvement that is not
+    seen to be none, since a trial that fails has no value.
     """
-    return np.asarray(log_ndtr(2.0 * means / np.sqrt(1.0 + deviations**2)))
+    unsure = np.maximum(0.5 * deviations, LEAST_DOUBT)
+    return np.asarray(log_ndtr(means / unsure))

@@ -1,4 +1,4 @@
-"""HarmonicaSampler under Optuna's own conformance tests."""
+"""Both samplers under Optuna's own conformance tests."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from optuna.testing.pytest_samplers import (
     SingleOnlySamplerTestCase,
 )
 
-from overtone import HarmonicaSampler
+from overtone import HarmonicaSampler, SpectralSampler
 
 FACTORIES = {
     "uniform": lambda: HarmonicaSampler(seed=0, samples=3, stages=2),
@@ -29,3 +29,9 @@ class TestHarmonicaSampler(
     @pytest.fixture(params=FACTORIES, ids=str)
     def sampler(self, request: pytest.FixtureRequest) -> Callable[[], BaseSampler]:
         return FACTORIES[request.param]
+
+
+class TestSpectralSampler(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
+    @pytest.fixture
+    def sampler(self) -> Callable[[], BaseSampler]:
+        return lambda: SpectralSampler(seed=0)

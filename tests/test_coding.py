@@ -46,7 +46,7 @@ def place(parameter, value):
     if low == high:
         return 0.0
     if parameter.log:
-        return math.log(value / low) / math.log(high / low)
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
     return (value - low) / (high - low)
 
 
@@ -54,7 +54,10 @@ def is_near(parameter, value, other):
     """Whether two values are one, to the digits of a row."""
     if isinstance(parameter, Categorical):
         return is_same(value, other)
-    return value == other or abs(place(parameter, value) - place(parameter, other)) < SAME_PLACE
+    if abs(place(parameter, value) - place(parameter, other)) < SAME_PLACE:
+        return True
+    # A narrow range far from 0 has few places that its values can be told by.
+    return math.isclose(value, other, rel_tol=1e-12)
 
 
 def encoded(space, configurations):
@@ -90,12 +93,20 @@ def somewhere(draw, coding):
 
 
 def is_coarse(space):
-    """Whether the digits of a row tell all values of all grids apart."""
+    """Whether the digits of a row tell all values of all grids apart, and those of a value all places."""
     for p in space.parameters:
-        if isinstance(p, Integer) and p.high - p.low > 10**6 * p.step:
+        if isinstance(p, Integer) and (
+            max(abs(p.low), abs(p.high)) > 2**40
+            or p.high - p.low > 10**6 * p.step
+            or (p.log and p.high > 10**6)
+        ):
             return False
-        if isinstance(p, Integer) and p.log and place(p, p.high) - place(p, p.high - 1) < 1e-7:
-            return p.high == p.low
+        if isinstance(p, Real) and p.low < p.high:
+            width = (
+                math.log(p.high / p.low) if p.log else (p.high - p.low) / max(abs(p.low), p.high)
+            )
+            if width < 1e-3:
+                return False
     return True
 
 

@@ -43,11 +43,10 @@ MIXED = SearchSpace(
 def place(parameter, value):
     """Where a number lies in its range; the ends of the range themselves are at 0 and 1."""
     low, high = parameter.low, parameter.high
-    if low == high:
+    width = math.log(high) - math.log(low) if parameter.log else high - low
+    if width == 0.0:
         return 0.0
-    if parameter.log:
-        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
-    return (value - low) / (high - low)
+    return (math.log(value) - math.log(low) if parameter.log else value - low) / width
 
 
 def is_near(parameter, value, other):
@@ -103,7 +102,9 @@ def is_coarse(space):
             return False
         if isinstance(p, Real) and p.low < p.high:
             width = (
-                math.log(p.high / p.low) if p.log else (p.high - p.low) / max(abs(p.low), p.high)
+                math.log(p.high) - math.log(p.low)
+                if p.log
+                else (p.high - p.low) / max(abs(p.low), p.high)
             )
             if width < 1e-3:
                 return False

@@ -167,6 +167,7 @@ check = 4
 """
 
 
+@pytest.mark.slow
 def test_halving_after_cheap_stages_searches_what_they_left(tmp_path):
     script = TRAIN.replace('p["x"] +', 'p["depth"] + p["x"] + 100 * (p["kind"] == "good") +')
     path = write_study(
@@ -327,6 +328,7 @@ for owner, name in json.loads(sys.argv[3]):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["hyperband", "asha"])
 def test_a_tuner_that_dies_inside_a_bracket_goes_on_and_repeats_no_rung(tmp_path, sampler):
     path = study(tmp_path, sampler, rest=BUDGET + "resume = true\n", trials=17)
@@ -345,6 +347,7 @@ def test_a_tuner_that_dies_inside_a_bracket_goes_on_and_repeats_no_rung(tmp_path
     assert living_in(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["hyperband", "asha"])
 def test_two_workers_share_the_brackets_of_one_store(tmp_path, sampler):
     shared = f'[storage]\nurl = "sqlite:///{tmp_path}/shared.db"\n'

@@ -105,11 +105,12 @@ class SpectralSampler(BaseSampler):
                 fixed=ledger.latest(set(ledger.space.names) - set(search_space)),
             )
             given = ledger.values(codes)
-        study._storage.set_trial_system_attr(  # noqa: SLF001
-            trial._trial_id,  # noqa: SLF001
-            GIVEN,
-            ledger.given(given),
-        )
+            # Before the next thread asks, so that it knows of this trial.
+            study._storage.set_trial_system_attr(  # noqa: SLF001
+                trial._trial_id,  # noqa: SLF001
+                GIVEN,
+                ledger.given(given),
+            )
         return {name: value for name, value in given.items() if name in search_space}
 
     def sample_independent(

@@ -1,4 +1,4 @@
-"""Harmonica against random search and TPE on the paper's synthetic family.
+"""Harmonica and the spectral search against random search and TPE on the paper's synthetic family.
 
     uv run --group bench python benchmarks/paper_synthetic.py
     uv run --group bench python benchmarks/paper_synthetic.py --instances 3 --trials 300
@@ -33,6 +33,7 @@ def samplers(samples: int, stages: int) -> dict[str, Callable[[int], optuna.samp
         "Harmonica": lambda seed: overtone.HarmonicaSampler(
             samples=samples, stages=stages, seed=seed
         ),
+        "spectral": lambda seed: overtone.SpectralSampler(seed=seed),
     }
 
 

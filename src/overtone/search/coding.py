@@ -120,6 +120,12 @@ class Coding:
                 found.append((column[parameter.name], parents))
         return tuple(found)
 
+    @cached_property
+    def parents(self) -> NDArray[np.int64]:
+        """The columns on whose values others depend."""
+        found = {parent for _, parents in self._conditions for parent, _ in parents}
+        return np.array(sorted(found), dtype=np.int64)
+
     def _allowed(self, column: int, values: tuple[object, ...]) -> NDArray[np.float64]:
         parameter = self.parameters[column]
         codes = np.array([code_of(parameter, value) for value in values])

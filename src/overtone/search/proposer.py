@@ -31,7 +31,8 @@ UNIFORM_SELDOM: Final = 48
 UNIFORM_FIRST: Final = 5
 TRUSTED: Final = 0.3
 # Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
-# every second of these redraws what does not matter, and the search begins anew.
+# every second of these redraws what does not matter, and the search begins anew. Where parameters depend on
+# others, every second one has values of these others that the best has not.
 LOCAL_AFTER: Final = 10
 LOCAL_EVERY: Final = 4
 REDRAW_AFTER: Final = 25
@@ -41,6 +42,7 @@ ANEW_AFTER: Final = 100
 NEIGHBOURS: Final = 256
 DISTANT_NEIGHBOURS: Final = 128
 REDRAWN: Final = 32
+ELSEWHERE: Final = 256
 # A parameter of relevance l is redrawn with probability REDRAW_MOST / (1 + (l / tau)^2).
 REDRAW_MOST: Final = 0.5
 LEAST_TAU: Final = 0.02
@@ -161,13 +163,32 @@ class Walk:
         every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         found = None
         if stall >= LOCAL_AFTER and number % every == 0:
-            is_redrawn = stall >= REDRAW_AFTER and number // every % 2 == 0
-            found = self.redrawn(surrogate) if is_redrawn else self.near(surrogate)
+            found = self._unstuck(surrogate, number // every, stall)
         elif self.moves.whole is not None:
             found = self._best_new(surrogate, self.moves.whole)
         if found is None:
             found = self._best_new(surrogate, *ascend(surrogate, self.moves, self.rng))
         return self.mutant(surrogate) if found is None else found
+
+    def _unstuck(self, surrogate: Surrogate, turn: int, stall: int) -> Units | None:
+        """Something else than the largest expected improvement, in turn."""
+        if turn % 2 and len(self.moves.coding.parents):
+            return self.elsewhere(surrogate)
+        if turn % 2 == 0 and stall >= REDRAW_AFTER:
+            return self.redrawn(surrogate)
+        return self.near(surrogate)
+
+    def elsewhere(self, surrogate: Surrogate) -> Units | None:
+        """The best new row in which other parameters are active than in the best one.
+
+        What depends on another value of a parent is a space of its own, of which a model that has seen little
+        expects little: without a look at it now and then, a search stays in the part that it knows.
+        """
+        parents = self.moves.coding.parents
+        rows = self.moves.anywhere(ELSEWHERE, self.rng)
+        best = surrogate.units[surrogate.best]
+        is_other = (rows[:, parents] != best[parents]).any(axis=1)
+        return self._best_new(surrogate, rows[is_other]) if is_other.any() else None
 
     def uniform(self) -> Units:
         """A uniform row that has not been tried, unless there is hardly one left."""

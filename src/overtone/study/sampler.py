@@ -5,7 +5,6 @@ agree, because what a trial gets is a function of (seed, stage, trial number, pa
 closed stages in the storage.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
@@ -26,6 +24,7 @@ from overtone.search.harmonica import Settings, Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.rules import Auto, Rules
+from overtone.study.arguments import refuse_no_space, seed_of
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.fidelity import EndOfStudy, announce
 from overtone.study.history import FIXED, TAG, sign_of, trials_of
@@ -98,9 +97,7 @@ class HarmonicaSampler(BaseSampler):
         wait: bool = False,
     ) -> None:
         _refuse_wrong_kinds(space, base, fidelities)
-        is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-        if seed is not None and not (is_whole and seed >= 0):
-            raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
+        self._seed = seed_of(seed)
         if not isinstance(wait, bool):
             raise SearchError(f"wait is {wait!r}, but True or False is expected.")
         rules = Rules(degree, sparsity, penalty)
@@ -109,7 +106,6 @@ class HarmonicaSampler(BaseSampler):
         self._space = space
         self._base = base
         self._fidelities = fidelities
-        self._seed = secrets.randbits(32) if seed is None else int(seed)
         self._wait = wait
         self._fresh_cache()
 
@@ -346,11 +342,7 @@ class HarmonicaSampler(BaseSampler):
 
 
 def _refuse_wrong_kinds(space: object, base: object, fidelities: object) -> None:
-    if space is not None and not isinstance(space, SearchSpace):
-        raise SearchError(
-            f"space is a {type(space).__name__}, but a SearchSpace is expected: "
-            "write overtone.SearchSpace([overtone.Categorical(...), ...])."
-        )
+    refuse_no_space(space)
     if isinstance(base, str) and base in PAUSING:
         raise SearchError(
             f"base is {base!r}, which pauses trials and promotes some of them later, but a trial of "

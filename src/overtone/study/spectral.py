@@ -4,23 +4,21 @@ The sampler holds its settings and a cache, nothing else: what a trial gets is a
 number), of the finished trials in the order in which they ended, and of what the running ones were given.
 """
 
-import secrets
 import threading
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import SearchError
 from overtone.search.proposer import Proposer, draw_first
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
+from overtone.study.arguments import refuse_no_space, seed_of
 from overtone.study.distributions import parameter_of
 from overtone.study.history import sign_of, trials_of
 from overtone.study.ledger import GIVEN, Ledger
@@ -42,16 +40,9 @@ class SpectralSampler(BaseSampler):
     """
 
     def __init__(self, *, space: SearchSpace | None = None, seed: int | None = None) -> None:
-        if space is not None and not isinstance(space, SearchSpace):
-            raise SearchError(
-                f"space is a {type(space).__name__}, but a SearchSpace is expected: "
-                "write overtone.SearchSpace([overtone.Categorical(...), ...])."
-            )
-        is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-        if seed is not None and not (is_whole and seed >= 0):
-            raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
+        refuse_no_space(space)
         self._space = space
-        self._seed = secrets.randbits(32) if seed is None else int(seed)
+        self._seed = seed_of(seed)
         self._fresh_cache()
 
     def __getstate__(self) -> dict[str, Any]:

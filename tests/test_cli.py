@@ -1,6 +1,7 @@
 """The command line does what its help says, with the exit codes that it names."""
 
 import json
+import logging
 import os
 import pty
 import random
@@ -19,7 +20,7 @@ from tiny_studies import FOREVER, SCORE, living_in, trials_of, write_study
 from typer.testing import CliRunner
 
 from overtone import __version__
-from overtone.cli import app
+from overtone.cli import _plain_warnings, app
 from overtone.run.study_file import read_study_file
 from overtone.run.trial_folder import trials_directory
 
@@ -314,3 +315,15 @@ def test_the_command_line_quotes_what_a_shell_would_split(tmp_path):
     assert call("tune", path).exit_code == 0
     words = shlex.split(call("best", path, "--command").stdout)
     assert words[-2:] == ["a b", "3"]
+
+
+def test_a_word_of_the_log_is_shown_while_a_study_runs_and_not_after():
+    """Compiling takes seconds once after an installation, and the log alone says so."""
+    logger, said = logging.getLogger("overtone"), []
+    level = logger.level
+    with _plain_warnings(said.append):
+        logger.info("Compiling %s: some seconds", "the scan")
+        logger.debug("nothing for a user")
+    logger.info("later")
+    assert said == ["Compiling the scan: some seconds"]
+    assert logger.level == level

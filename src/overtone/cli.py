@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call, 130 interrupted.
 """
 
+import logging
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -336,15 +337,27 @@ def _errors_explained() -> Iterator[None]:
 
 @contextmanager
 def _plain_warnings(say: Callable[[str], None]) -> Iterator[None]:
-    """Show each warning as one line."""
+    """Show each warning, and each word of the library's log, as one line."""
 
     def show(message: Warning | str, *details: object, **more: object) -> None:
         del details, more
         say(f"warning: {' '.join(str(message).split())}")
 
-    with warnings.catch_warnings():
-        warnings.showwarning = show
-        yield
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
+    logger, said = logging.getLogger("overtone"), Said(logging.INFO)
+    level = logger.level
+    logger.addHandler(said)
+    logger.setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = show
+            yield
+    finally:
+        logger.removeHandler(said)
+        logger.setLevel(level)
 
 
 @contextmanager

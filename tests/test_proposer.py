@@ -334,6 +334,24 @@ def test_a_planted_optimum_is_found_sooner_than_by_chance():
     assert sum((y[20:] == -4.5).sum() for y in searches) >= 50
 
 
+def test_a_search_that_stalls_searches_another_branch_too():
+    """The other branch is the better one only near one point of four numbers."""
+    space = SearchSpace(
+        [
+            Categorical("kind", ["safe", "steep"]),
+            Real("s", 0.0, 1.0, when={"kind": "safe"}),
+            *(Real(f"t{i}", 0.0, 1.0, when={"kind": "steep"}) for i in range(4)),
+        ]
+    )
+
+    def function(c):
+        if c["kind"] == "safe":
+            return (c["s"] - 0.5) ** 2
+        return 4.0 * sum((c[f"t{i}"] - 0.2 * i) ** 2 for i in range(4)) - 0.3
+
+    assert all(search(space, function, 60, seed=seed)[1].y.min() < -0.25 for seed in range(3))
+
+
 # Epochs, and the first trial
 
 
@@ -351,6 +369,13 @@ def test_an_epoch_ends_after_a_long_time_without_an_improvement():
     assert epoch_of(np.concatenate([over, [30.0, 20.0, 25.0]])).stall == 1
     # A failure is none.
     assert epoch_of(np.append(falling, [np.nan, np.nan])).stall == 2
+
+
+def test_polishing_the_last_digits_is_no_improvement_until_it_adds_up():
+    reached = np.arange(50, 0, -1.0)
+    polished = np.concatenate([reached, 1.0 - 0.005 * np.arange(1, 30)])
+    # From the median of the first ten to the best are 44.5: one in 18 steps of 0.005 adds up to 0.2 percent.
+    assert epoch_of(polished).stall == 29 % 18
 
 
 @given(st.lists(st.integers(0, 5).map(float) | st.just(np.nan), max_size=60), st.integers(1, 9))

@@ -35,7 +35,7 @@ def ascend(surrogate: Surrogate, moves: Moves, rng: np.random.Generator) -> tupl
         return first, scores[0]
     top = np.argsort(-scores[0], kind="stable")[:OTHER_STARTS]
     best = surrogate.order[:BEST_STARTS]
-    rows = np.concatenate([surrogate.units[best], first[top]])
+    rows = np.concatenate([moves.settled(surrogate.units[best]), first[top]])
     # The evaluated ones are not to be tried again, so any step away from them is one up.
     heights = np.concatenate([np.full(len(best), -np.inf), scores[0][top]])
     # A step of a number is random, so one failure does not mean that there is no way up.

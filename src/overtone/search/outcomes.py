@@ -136,6 +136,10 @@ class Outcomes:
             return self
         return Outcomes(self.codes[start:], self.y[start:], self.is_pruned[start:])
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Outcomes":
+        """Some of the trials."""
+        return Outcomes(self.codes[chosen], self.y[chosen], self.is_pruned[chosen])
+
     def begins_with(self, other: "Outcomes") -> bool:
         """Whether these are the other trials, and perhaps further ones."""
         head = self.first(len(other))

@@ -8,6 +8,7 @@ redraw what seems not to matter (Harmonica's restriction), and in the end the se
 What a trial gets is a function of the seed, its number, the trials that ended and those that run.
 """
 
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ import numpy as np
 
 from overtone.search import design
 from overtone.search.ascent import ascend
-from overtone.search.coding import Units, coding_of
+from overtone.search.branches import Branch, another
+from overtone.search.coding import Coding, Units, coding_of
 from overtone.search.moves import Moves
 from overtone.search.outcomes import Outcomes
 from overtone.search.surrogate import Surrogate, Surrogates
@@ -30,9 +32,11 @@ UNIFORM_EVERY: Final = 12
 UNIFORM_SELDOM: Final = 48
 UNIFORM_FIRST: Final = 5
 TRUSTED: Final = 0.3
+# An improvement counts if it is this share of what was reached from the median of the first trials on: a
+# search that polishes the last digits stalls.
+NOTICEABLE: Final = 0.002
 # Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
-# every second of these redraws what does not matter, and the search begins anew. Where parameters depend on
-# others, every second one has values of these others that the best has not.
+# every second of these redraws what does not matter, and the search begins anew.
 LOCAL_AFTER: Final = 10
 LOCAL_EVERY: Final = 4
 REDRAW_AFTER: Final = 25
@@ -42,7 +46,9 @@ ANEW_AFTER: Final = 100
 NEIGHBOURS: Final = 256
 DISTANT_NEIGHBOURS: Final = 128
 REDRAWN: Final = 32
-ELSEWHERE: Final = 256
+# Where parameters depend on others, one trial of ELSEWHERE_EVERY is then in another branch.
+ELSEWHERE_EVERY: Final = 4
+ELSEWHERE_FIRST: Final = 2
 # A parameter of relevance l is redrawn with probability REDRAW_MOST / (1 + (l / tau)^2).
 REDRAW_MOST: Final = 0.5
 LEAST_TAU: Final = 0.02
@@ -56,7 +62,7 @@ class Epoch:
 
     Attributes:
         start: trials before it.
-        stall: trials since the last improvement in it.
+        stall: trials since the last noticeable improvement in it.
     """
 
     start: int
@@ -66,12 +72,16 @@ class Epoch:
 def epoch_of(y: Values) -> Epoch:
     """The epoch that a search is in after some values, NaN for failures."""
     start = improved = 0
-    best = np.inf
+    level = marked = np.inf
+    first: list[float] = []
     for ended, value in enumerate(y.tolist(), start=1):
-        if value < best:
-            best, improved = value, ended
+        if len(first) < design.ROWS and not math.isnan(value):
+            first.append(value)
+            level = float(np.median(first))
+        if value < marked and (marked == np.inf or marked - value > NOTICEABLE * (level - value)):
+            marked, improved = value, ended
         if ended - improved >= ANEW_AFTER:
-            start, improved, best = ended, ended, np.inf
+            start, improved, marked, first = ended, ended, np.inf, []
     return Epoch(start, len(y) - improved)
 
 
@@ -90,6 +100,7 @@ class Proposer:
         self._keys = [ranks[name] for name in space.names]
         self._start = 0
         self._surrogates = Surrogates(space)
+        self._branches: dict[bytes, Surrogates] = {}
 
     def propose(
         self, outcomes: Outcomes, pending: Codes, *, number: int, fixed: Mapping[int, float]
@@ -105,18 +116,45 @@ class Proposer:
         epoch = epoch_of(outcomes.y)
         surrogate = self._surrogate(outcomes, epoch)
         coding = surrogate.coding if surrogate else coding_of(self._space, outcomes.codes)
-        moves = Moves(coding, coding.columns_of(fixed))
-        tried = np.concatenate([coding.units(outcomes.codes), coding.units(pending)])
         rng = np.random.default_rng([self._seed, number])
-        walk = Walk(moves, frozenset(row.tobytes() for row in tried), rng)
+        known = np.concatenate([outcomes.codes, pending])
+        walk = _walk(coding, fixed, known, rng)
         # A search that begins anew counts its own trials.
-        row = len(tried) - epoch.start if epoch.start else number
+        row = len(known) - epoch.start if epoch.start else number
         if surrogate is None or row < design.ROWS:
-            unit = self._design_row(moves, row, epoch.start)
+            unit = self._design_row(walk.moves, row, epoch.start)
             return coding.codes(unit if walk.is_new(unit) else walk.uniform())
+        if epoch.stall >= LOCAL_AFTER and number % ELSEWHERE_EVERY == ELSEWHERE_FIRST:
+            branch = another(walk.moves, outcomes, rng) if len(coding.parents) else None
+            if branch is not None:
+                return self._elsewhere(branch, outcomes, pending, fixed, rng)
         believing = surrogate.believing(coding.units(pending))
         found: Values = coding.codes(walk.next(believing, number, epoch.stall))
         return found
+
+    def _elsewhere(
+        self,
+        branch: Branch,
+        outcomes: Outcomes,
+        pending: Codes,
+        fixed: Mapping[int, float],
+        rng: np.random.Generator,
+    ) -> Values:
+        """A proposal in a branch, by what the trials in it say.
+
+        What a choice brings with it is hardly known as long as the search stays elsewhere, and the model of
+        the whole space expects little of it. So a branch is searched by a model of its own.
+        """
+        surrogates = self._branches.setdefault(branch.active.tobytes(), Surrogates(self._space))
+        inside = branch.trials(outcomes)
+        surrogate = surrogates.after(inside)
+        coding = surrogate.coding if surrogate else coding_of(self._space, inside.codes)
+        known = np.concatenate([outcomes.codes, pending])
+        walk = _walk(coding, {**branch.held, **fixed}, known, rng)
+        if surrogate is None:
+            return coding.codes(walk.uniform())
+        believing = surrogate.believing(coding.units(pending[branch.holds(pending)]))
+        return coding.codes(walk.likely(believing))
 
     def _surrogate(self, outcomes: Outcomes, epoch: Epoch) -> Surrogate | None:
         """What the trials since the search began, or began anew, say."""
@@ -128,6 +166,13 @@ class Proposer:
         drawn = design.stratified(row, seed=self._seed + start, keys=self._keys)
         rows = moves.settled(moves.coding.spread(drawn[moves.coding.order][None]))
         return np.asarray(rows[0])
+
+
+def _walk(
+    coding: Coding, fixed: Mapping[int, float], known: Codes, rng: np.random.Generator
+) -> "Walk":
+    tried = frozenset(row.tobytes() for row in coding.units(known))
+    return Walk(Moves(coding, coding.columns_of(fixed)), tried, rng)
 
 
 @final
@@ -160,35 +205,19 @@ class Walk:
         every = UNIFORM_EVERY if surrogate.objective.left_out_score < TRUSTED else UNIFORM_SELDOM
         if number % every == UNIFORM_FIRST:
             return self.uniform()
-        every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         found = None
+        every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         if stall >= LOCAL_AFTER and number % every == 0:
-            found = self._unstuck(surrogate, number // every, stall)
+            redraws = number // every % 2 == 0 and stall >= REDRAW_AFTER
+            found = self.redrawn(surrogate) if redraws else self.near(surrogate)
         elif self.moves.whole is not None:
             found = self._best_new(surrogate, self.moves.whole)
-        if found is None:
-            found = self._best_new(surrogate, *ascend(surrogate, self.moves, self.rng))
+        return self.likely(surrogate) if found is None else found
+
+    def likely(self, surrogate: Surrogate) -> Units:
+        """The row with the largest expected improvement that a walk finds."""
+        found = self._best_new(surrogate, *ascend(surrogate, self.moves, self.rng))
         return self.mutant(surrogate) if found is None else found
-
-    def _unstuck(self, surrogate: Surrogate, turn: int, stall: int) -> Units | None:
-        """Something else than the largest expected improvement, in turn."""
-        if turn % 2 and len(self.moves.coding.parents):
-            return self.elsewhere(surrogate)
-        if turn % 2 == 0 and stall >= REDRAW_AFTER:
-            return self.redrawn(surrogate)
-        return self.near(surrogate)
-
-    def elsewhere(self, surrogate: Surrogate) -> Units | None:
-        """The best new row in which other parameters are active than in the best one.
-
-        What depends on another value of a parent is a space of its own, of which a model that has seen little
-        expects little: without a look at it now and then, a search stays in the part that it knows.
-        """
-        parents = self.moves.coding.parents
-        rows = self.moves.anywhere(ELSEWHERE, self.rng)
-        best = surrogate.units[surrogate.best]
-        is_other = (rows[:, parents] != best[parents]).any(axis=1)
-        return self._best_new(surrogate, rows[is_other]) if is_other.any() else None
 
     def uniform(self) -> Units:
         """A uniform row that has not been tried, unless there is hardly one left."""

@@ -13,6 +13,7 @@ from overtone.spectrum.kernel import (
     TERM_VARIANCE,
     Coordinates,
     Curves,
+    Expectation,
     MarginalLikelihood,
     default_prior,
     fit_prior,
@@ -82,14 +83,14 @@ def test_the_distances_are_those_of_the_notation():
         assert squared_distances(column, column)[0, 1] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("expected", [Expectation(), Expectation((-0.9, 0.25), (-4.5, 0.5))])
 @given(st.integers(0, 10_000))
-def test_the_gradient_is_that_of_finite_differences(seed):
+def test_the_gradient_is_that_of_finite_differences(seed, expected):
     rng = np.random.default_rng(seed)
     units, active = mixed_rows(rng, 12)
     features, curves = MIXED.features(units, active), CURVES(units, active)
-    likelihood = MarginalLikelihood(
-        MIXED, features, curves, rng.standard_normal((12, 2)), rng.standard_normal(12)
-    )
+    terms, z = rng.standard_normal((12, 2)), rng.standard_normal(12)
+    likelihood = MarginalLikelihood(MIXED, features, curves, terms, z, expected)
     theta = rng.normal(-1.5, 0.8, 8)
     _, gradient = likelihood(theta)
     step = 1e-6

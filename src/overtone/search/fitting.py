@@ -18,6 +18,7 @@ from overtone.spectrum.kernel import (
     TERM_VARIANCE,
     Coordinates,
     Curves,
+    Expectation,
     MarginalLikelihood,
     Prior,
     default_prior,
@@ -26,6 +27,12 @@ from overtone.spectrum.kernel import (
 from overtone.spectrum.posterior import Posterior, condition
 
 Rows: TypeAlias = NDArray[np.int64]
+
+# A likelihood of values takes failures at random for a rough function, in which what lies beside failures is
+# as unknown as the rest. With enough labels most of their variance is expected to be chance, and few
+# parameters to matter; with fewer, clear-cut failures would be learnt too slowly.
+MANY_LABELS: Final = 40
+LABELS: Final = Expectation(noise=(float(np.log(0.4)), 0.25), tau=(-4.5, 0.5), first=0.4)
 
 # The first fit begins far from its optimum, the others where the last one ended.
 FIRST_ITERATIONS: Final = 30
@@ -171,17 +178,19 @@ def _fit_failures(
     """The prior of whether a trial fails; None if none has."""
     if len(outcomes.usable) == len(outcomes):
         return None
+    expected = LABELS if len(outcomes) >= MANY_LABELS else Expectation()
     known = before.failures if before else None
     if before is not None and known is not None:
         start = _moved(before.coding, known, coding)
         if not is_due:
             return start
     else:
-        start = default_prior(len(coding))
+        start = default_prior(len(coding), expected)
     newest = slice(max(len(outcomes) - FIT_ROWS, 0), None)
     features, none = label_design(coding, coding.units(outcomes.codes[newest]))
     coordinates = Coordinates(coding.levels)
-    likelihood = MarginalLikelihood(coordinates, features, none, none, outcomes.labels[newest])
+    labels = outcomes.labels[newest]
+    likelihood = MarginalLikelihood(coordinates, features, none, none, labels, expected)
     iterations = FIRST_ITERATIONS if known is None else ITERATIONS
     return fit_prior(likelihood, start, iterations=iterations)[0]
 

@@ -53,6 +53,8 @@ ELSEWHERE_FIRST: Final = 2
 REDRAW_MOST: Final = 0.5
 LEAST_TAU: Final = 0.02
 TRIES: Final = 50
+# The logarithm of a probability of success below which a uniform row is passed over.
+HOPELESS: Final = math.log(0.1)
 
 
 @final
@@ -204,7 +206,7 @@ class Walk:
         """
         every = UNIFORM_EVERY if surrogate.objective.left_out_score < TRUSTED else UNIFORM_SELDOM
         if number % every == UNIFORM_FIRST:
-            return self.uniform()
+            return self.uniform(surrogate)
         found = None
         every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         if stall >= LOCAL_AFTER and number % every == 0:
@@ -219,12 +221,13 @@ class Walk:
         found = self._best_new(surrogate, *ascend(surrogate, self.moves, self.rng))
         return self.mutant(surrogate) if found is None else found
 
-    def uniform(self) -> Units:
-        """A uniform row that has not been tried, unless there is hardly one left."""
-        for row in self.moves.anywhere(TRIES, self.rng):
-            if self.is_new(row):
-                break
-        return np.asarray(row)
+    def uniform(self, surrogate: Surrogate | None = None) -> Units:
+        """A uniform row that has not been tried, unless there is hardly one left, nor is known to fail."""
+        rows = self.moves.anywhere(TRIES, self.rng)
+        if surrogate is not None:
+            hopeless = surrogate.log_chances(rows) < HOPELESS
+            rows = np.concatenate([rows[~hopeless], rows[hopeless]])
+        return next((row for row in rows if self.is_new(row)), np.asarray(rows[-1]))
 
     def near(self, surrogate: Surrogate) -> Units | None:
         """The best new row one change from the best, or two."""

@@ -101,10 +101,15 @@ class Surrogate:
         """
         means, deviations = self.predict(rows)
         score = log_expected_improvement(means, deviations, self._to_beat)
+        return score if self.feasibility is None else score + self.log_chances(rows)
+
+    def log_chances(self, rows: Units) -> Values:
+        """The logarithm of the probability of success, shape `(C,)`; 0 if no trial has failed."""
         if self.feasibility is None:
-            return score
-        labels = self.feasibility.predict(*label_design(self.coding, rows))
-        return np.asarray(score + log_probability_of_success(*labels))
+            return np.zeros(len(rows))
+        return log_probability_of_success(
+            *self.feasibility.predict(*label_design(self.coding, rows))
+        )
 
     def believing(self, rows: Units) -> "Surrogate":
         """As if further rows had been evaluated, to their posterior means (kriging believer)."""

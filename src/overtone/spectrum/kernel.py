@@ -44,7 +44,7 @@ BOUNDS: Final = {
 }
 # Orders of the polynomials of a number in G; the values of order k are divided by k.
 ORDERS: Final = 5
-FIRST_NOISE: Final = float(np.log(0.05))
+FIRST_NOISE: Final = 0.05
 JITTER: Final = 1e-6
 TERM_VARIANCE: Final = 1.0
 Real = TypeVar("Real", np.float32, np.float64)
@@ -134,6 +134,21 @@ class Curves:
 
 
 @final
+@dataclass(frozen=True)
+class Expectation:
+    """What is expected of a prior: of two of its logarithms a mean and a deviation.
+
+    Attributes:
+        noise, tau: of a prior's.
+        first: the noise that a fit starts with.
+    """
+
+    noise: tuple[float, float] = NOISE_PRIOR
+    tau: tuple[float, float] = TAU_PRIOR
+    first: float = FIRST_NOISE
+
+
+@final
 @dataclass(frozen=True, eq=False)
 class Prior:
     """What is believed of a function before its values are seen.
@@ -165,11 +180,11 @@ class Prior:
         )
 
 
-def default_prior(n: int) -> Prior:
+def default_prior(n: int, expected: Expectation = Expectation()) -> Prior:
     """Where a fit of n parameters starts: all equally, and slightly, relevant."""
-    tau = float(np.exp(TAU_PRIOR[0]))
+    tau = float(np.exp(expected.tau[0]))
     scale, additive = float(np.exp(SCALE_PRIOR[0])), float(np.exp(ADDITIVE_PRIOR[0]))
-    return Prior(np.full(n, tau), scale, float(np.exp(FIRST_NOISE)), additive, tau)
+    return Prior(np.full(n, tau), scale, expected.first, additive, tau)
 
 
 def squared_distances(a: NDArray[Real], b: NDArray[Real]) -> NDArray[Real]:
@@ -191,6 +206,7 @@ class MarginalLikelihood:
         curves: G, shape `(N, q)`; without columns, there are none.
         terms: P, shape `(N, m)`.
         z: values, of mean 0 and variance about 1, shape `(N,)`.
+        expected: of the prior.
     """
 
     coordinates: Coordinates
@@ -198,6 +214,7 @@ class MarginalLikelihood:
     curves: Columns
     terms: Columns
     z: Values
+    expected: Expectation = Expectation()
 
     @cached_property
     def _curve_owners(self) -> NDArray[np.int64]:
@@ -257,11 +274,11 @@ class MarginalLikelihood:
         gradient[:n] = -relevance * np.bincount(self.coordinates.owners, spread, minlength=n)
         gradient[:n] += curve_slope * (1.0 - shares)
         gradient[n:] = half.sum(), noise_slope, curve_slope.sum(), 0.0
-        prior, prior_slope = _prior_loss(theta)
+        prior, prior_slope = _prior_loss(theta, self.expected)
         return float(loss) + prior, gradient + prior_slope
 
 
-def _prior_loss(theta: Values) -> tuple[float, Values]:
+def _prior_loss(theta: Values, expected: Expectation) -> tuple[float, Values]:
     """The negative log density of theta, up to a constant, and its gradient.
 
     l_j ~ half-Cauchy(tau): the density of log l_j is proportional to (l / tau) / (1 + (l / tau)^2).
@@ -272,7 +289,7 @@ def _prior_loss(theta: Values) -> tuple[float, Values]:
     slope = np.zeros_like(theta)
     slope[:n] = 2.0 * ratio**2 / (1.0 + ratio**2) - 1.0
     slope[-1] = -slope[:n].sum()
-    priors = (SCALE_PRIOR, NOISE_PRIOR, ADDITIVE_PRIOR, TAU_PRIOR)
+    priors = (SCALE_PRIOR, expected.noise, ADDITIVE_PRIOR, expected.tau)
     for place, (mean, deviation) in enumerate(priors, start=n):
         loss += 0.5 * ((theta[place] - mean) / deviation) ** 2
         slope[place] += (theta[place] - mean) / deviation**2

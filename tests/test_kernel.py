@@ -85,7 +85,7 @@ def test_the_distances_are_those_of_the_notation():
 
 @pytest.mark.parametrize("expected", [Expectation(), Expectation((-0.9, 0.25), (-4.5, 0.5))])
 @given(st.integers(0, 10_000))
-def test_the_gradient_is_that_of_finite_differences(seed, expected):
+def test_the_gradient_is_that_of_finite_differences(expected, seed):
     rng = np.random.default_rng(seed)
     units, active = mixed_rows(rng, 12)
     features, curves = MIXED.features(units, active), CURVES(units, active)

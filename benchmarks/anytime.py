@@ -41,8 +41,8 @@ BITS = 60
 SIZES = (50, 100, 200, 500, 1000, 2000)
 # Asks around a size that its median is taken over.
 AROUND = 10
-# Trials after which an hour would not do for the sampler.
-MOST: dict[str, int] = {"GP (Optuna 5)": 200}
+# Trials of rivals that take long.
+MOST = {"TPE (Optuna 5)": 1000, "multivariate TPE": 500, "GP (Optuna 5)": 100}
 IDLE_PROBLEMS = ("paper_60_a", "sparse_40", "mixed_30", "tiled_loop", "pipeline")
 IDLE = (0, 10, 20)
 BUDGETS = (50, 100, 200)

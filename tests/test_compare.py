@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,6 +17,7 @@ from overtone.errors import RunError
 from overtone.run.compare import contestants, curves_of, studied, table_lines
 from overtone.run.compare_page import comparison_page
 from overtone.run.rungs import SPENT
+from overtone.run.seconds import BY_THEN
 from overtone.run.study_file import read_study_file
 
 BUDGET = "[budget]\nmost = 9\nresume = true\n"
@@ -117,6 +119,42 @@ def test_the_cost_of_halving_is_what_had_been_spent_by_then(tmp_path):
     # What was found beyond the cost of the others does not count.
     np.testing.assert_array_equal(asha.final, [4])
     np.testing.assert_array_equal(random.final, [3])
+
+
+def test_the_cost_in_seconds_is_what_all_runs_had_taken_by_then(tmp_path):
+    study_file = read_study_file(write_study(tmp_path, trials=50))
+    plain, quick = finished([1, 2, 3, 4]), finished([1, 5, 9])
+    for study, seconds in [(plain, [4.0, 8.0, 12.0, 21.0]), (quick, [2.0, 9.5, 10.5])]:
+        for trial, by_then in zip(study.get_trials(deepcopy=False), seconds, strict=True):
+            study._storage._studies[study._study_id].trials[trial.number].user_attrs[BY_THEN] = (
+                by_then
+            )
+    random, twice, tpe = curves_of(study_file, {"random2x": [plain], "tpe": [quick]}, 10.0)
+    np.testing.assert_array_equal(random.final, [2])
+    np.testing.assert_array_equal(twice.final, [3])
+    np.testing.assert_array_equal(tpe.cost, [2.0, 9.5, 10.0])
+    np.testing.assert_array_equal(tpe.final, [5])
+    assert "at the cost of 10 seconds" in list(table_lines([random, twice, tpe], "score"))[1]
+    assert "cost, in seconds" in comparison_page([random], name="a", metric="score")
+    found = list(contestants(study_file, ["tpe"], 1, 10.0))
+    assert [(rival, c.seconds, c.trials) for rival, c in found] == [
+        ("random2x", 20.0, 100), ("tpe", 10.0, 50),
+    ]  # fmt: skip
+
+
+def test_with_seconds_no_trial_begins_once_they_are_spent(tmp_path):
+    script = "import time\ntime.sleep(0.6)\nprint('score = 1')"
+    path = write_study(tmp_path, script, trials=9)
+    words = ["compare", str(path), "--with", "tpe", "--seeds", "2", "--seconds"]
+    answer = CliRunner().invoke(app, [*words, "1"])
+    assert answer.exit_code == 0, answer.output
+    ran = (tmp_path / ".overtone" / "tiny" / "compare").glob("*/trials/*/stdout.txt")
+    counts = Counter(file.parts[-4] for file in ran)
+    # A run takes from 0.6 s to, on a busy machine, more than the whole second.
+    assert all(1 <= counts[f"tpe-{seed}"] <= 2 for seed in range(2))
+    assert all(2 <= counts[f"random2x-{seed}"] <= 4 for seed in range(2))
+    refused = CliRunner().invoke(app, [*words, "0"])
+    assert refused.exit_code == 2
 
 
 def test_the_page_is_one_well_formed_picture_with_every_name_escaped(tmp_path):

@@ -166,6 +166,12 @@ def compare(
         str, typer.Option("--with", metavar="NAMES", help="Rivals, separated by commas.")
     ] = "random,random2x,tpe,harmonica",
     seeds: Annotated[int, typer.Option(min=2, help="Runs of each rival.")] = 3,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0, help="Of the commands of a run, as its cost; without it, trials are."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="The page to write.", show_default=".overtone/NAME/compare/page.html"),
@@ -174,8 +180,9 @@ def compare(
     """Run rivals on this study's problem at equal cost, and draw who is ahead when.
 
     Each rival runs the study's command, from nothing, once for each seed: `trials` full trials, or
-    as many configurations as Hyperband runs at that cost. Random search at twice the cost always
-    takes part. The same call goes on where it was stopped.
+    as many configurations as Hyperband runs at that cost. With --seconds, no trial begins once the
+    commands of a run have taken so long, and there are `trials` of them at most. Random search at
+    twice the cost always takes part. The same call goes on where it was stopped.
 
     Rivals are random, random2x, tpe, gp, spectral, harmonica, successive-halving, hyperband and asha.
 
@@ -194,7 +201,9 @@ def compare(
         study_file = _read(study)
         mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
         with quiet_optuna(), _stopped_by_signals(mailbox):
-            curves = run_comparison(study_file, names, seeds, watch=watched, mailbox=mailbox)
+            curves = run_comparison(
+                study_file, names, seeds, seconds=seconds, watch=watched, mailbox=mailbox
+            )
     if curves is None:
         typer.echo(f"Stopped; go on with the same call: overtone compare {study}", err=True)
         raise typer.Exit(INTERRUPTED)

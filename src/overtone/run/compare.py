@@ -1,14 +1,15 @@
 """Rivals on a study's own problem, at equal cost and over several seeds.
 
 Each rival runs as a study of its own for each seed, below the study's folder, so a comparison that is cut off
-goes on where it stopped, and seeds or rivals can be added later. The cost is in full trials. Random search at
-twice the cost always takes part: its first half is random search at the cost of the others.
+goes on where it stopped, and seeds or rivals can be added later. The cost is in full trials, or in seconds
+that the commands take, all together. Random search at twice the cost always takes part: its first half is
+random search at the cost of the others.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 import numpy as np
 import optuna
@@ -30,11 +31,14 @@ from overtone.run.sampler_table import (
     TpeSettings,
 )
 from overtone.run.samplers import schedule_of
+from overtone.run.seconds import BY_THEN
 from overtone.run.space_table import suggestion
 from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.fidelity import end_of, is_at
 
+# What a study had cost when a trial ended, which ended as so many-th.
+Cost: TypeAlias = Callable[[FrozenTrial, int], float]
 RANDOM: Final = "random"
 TWICE: Final = "random2x"
 RESAMPLES: Final = 2000
@@ -47,10 +51,11 @@ class Curve:
 
     Attributes:
         rival: its name.
-        cost: in full trials, ascending, shape `(N,)`.
+        cost: ascending, shape `(N,)`.
         mean: over seeds, shape `(N,)`; NaN until each seed has a value.
         low, high: the 95 % bootstrap interval of the mean.
         final: the last value of each seed.
+        unit: of the cost.
     """
 
     rival: str
@@ -59,6 +64,7 @@ class Curve:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     final: NDArray[np.float64]
+    unit: str
 
 
 def run_comparison(
@@ -66,6 +72,7 @@ def run_comparison(
     rivals: Sequence[str],
     seeds: int,
     *,
+    seconds: float | None = None,
     watch: Callable[[StudyFile], AbstractContextManager[Observer]],
     mailbox: Mailbox,
 ) -> list[Curve] | None:
@@ -75,6 +82,7 @@ def run_comparison(
         study_file: of the problem.
         rivals: their names.
         seeds: how many runs of each.
+        seconds: that the commands of a run may take; None leaves the number of trials as the only limit.
         watch: makes the observer of one run.
         mailbox: see `run_study`.
 
@@ -82,16 +90,16 @@ def run_comparison(
         RunError: if a rival is unknown, or a run cannot succeed.
     """
     studies: dict[str, list[optuna.Study]] = {rival: [] for rival in studied(rivals)}
-    for rival, contestant in list(contestants(study_file, rivals, seeds)):
+    for rival, contestant in list(contestants(study_file, rivals, seeds, seconds)):
         with watch(contestant) as observer:
             if run_study(contestant, observer=observer, mailbox=mailbox).interrupted:
                 return None
         studies[rival].append(store.load(contestant))
-    return curves_of(study_file, studies)
+    return curves_of(study_file, studies, seconds)
 
 
 def contestants(
-    study_file: StudyFile, rivals: Sequence[str], seeds: int
+    study_file: StudyFile, rivals: Sequence[str], seeds: int, seconds: float | None = None
 ) -> Iterator[tuple[str, StudyFile]]:
     """Each rival with a study for each seed; random search at twice the cost is among them.
 
@@ -106,6 +114,7 @@ def contestants(
                 name=f"{study_file.name}/compare/{rival}-{seed}",
                 sampler=sampler,
                 trials=_trials(rival, sampler, study_file),
+                seconds=None if seconds is None else seconds * _share(rival),
                 default=None,
             )
             yield rival, contestant
@@ -116,18 +125,23 @@ def studied(rivals: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([TWICE, *(rival for rival in rivals if rival != RANDOM)]))
 
 
-def curves_of(study_file: StudyFile, studies: Mapping[str, Sequence[optuna.Study]]) -> list[Curve]:
+def curves_of(
+    study_file: StudyFile,
+    studies: Mapping[str, Sequence[optuna.Study]],
+    seconds: float | None = None,
+) -> list[Curve]:
     """The curves of all rivals, random search first.
 
     Args:
         study_file: of the problem.
         studies: of each rival, one for each seed; `random2x` is among them.
+        seconds: see `run_comparison`.
     """
-    budget = study_file.budget
-    found = [_curve(RANDOM, studies[TWICE], budget, most=float(study_file.trials))]
+    cost = _full_trials(study_file.budget) if seconds is None else _seconds
+    unit, most = ("trials", float(study_file.trials)) if seconds is None else ("seconds", seconds)
+    found = [_curve(RANDOM, studies[TWICE], cost, most, unit)]
     for rival, of_rival in studies.items():
-        most = float(study_file.trials) * (2 if rival == TWICE else 1)
-        found.append(_curve(rival, of_rival, budget, most=most))
+        found.append(_curve(rival, of_rival, cost, most * _share(rival), unit))
     return found
 
 
@@ -137,7 +151,7 @@ def table_lines(curves: Sequence[Curve], metric: str) -> Iterator[str]:
     seeds = len(curves[0].final)
     yield f"Best {metric} after equal cost, mean of {seeds} seeds and its 95 % interval"
     for curve in curves:
-        cost = f"{curve.cost[-1]:g} trials"
+        cost = f"{curve.cost[-1]:g} {curve.unit}"
         yield (
             f"  {curve.rival:<{width}}  {curve.mean[-1]:.6g}  ({curve.low[-1]:.6g} to "
             f"{curve.high[-1]:.6g}) at the cost of {cost}"
@@ -187,7 +201,12 @@ def _trials(rival: str, sampler: SamplerSettings, study_file: StudyFile) -> int:
     """The trials whose cost is that of the study file's."""
     if isinstance(sampler, HalvingSettings):
         return _configurations(sampler, study_file)
-    return study_file.trials * (2 if rival == TWICE else 1)
+    return study_file.trials * _share(rival)
+
+
+def _share(rival: str) -> int:
+    """What a rival may cost, where the others may cost 1."""
+    return 2 if rival == TWICE else 1
 
 
 def _configurations(settings: HalvingSettings, study_file: StudyFile) -> int:
@@ -228,19 +247,19 @@ def _planned_cost(settings: HalvingSettings, study_file: StudyFile, trials: int)
 
 
 def _curve(
-    rival: str, studies: Sequence[optuna.Study], budget: BudgetSettings | None, *, most: float
+    rival: str, studies: Sequence[optuna.Study], cost_of: Cost, most: float, unit: str
 ) -> Curve:
-    runs = [_run(study, budget, most=most) for study in studies]
+    runs = [_run(study, cost_of, most) for study in studies]
     cost = np.unique(np.concatenate([costs for costs, _ in runs] + [np.array([most])]))
     best = np.array([_at(cost, *run) for run in runs])
     rng = np.random.default_rng(0)
     means = best[rng.integers(len(best), size=(RESAMPLES, len(best)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975], axis=0)
-    return Curve(rival, cost, best.mean(axis=0), low, high, best[:, -1])
+    return Curve(rival, cost, best.mean(axis=0), low, high, best[:, -1], unit)
 
 
 def _run(
-    study: optuna.Study, budget: BudgetSettings | None, *, most: float
+    study: optuna.Study, cost_of: Cost, most: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The costs at which a study found a better value, and those values."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
@@ -251,19 +270,29 @@ def _run(
     costs, values = [], []
     for place, trial in enumerate(ended, start=1):
         is_full = trial.state is TrialState.COMPLETE and is_at(trial, end_of(study))
-        cost = _cost(trial, budget, place)
+        cost = cost_of(trial, place)
         if is_full and trial.value is not None and cost <= most:
             costs.append(cost)
             values.append(sign * trial.value)
     return np.array(costs), sign * np.minimum.accumulate(np.array(values))
 
 
-def _cost(trial: FrozenTrial, budget: BudgetSettings | None, place: int) -> float:
-    """What the study had cost when a trial ended, in full trials."""
-    if budget is None:
-        return float(place)
-    spent = trial.user_attrs.get(SPENT, {}).get(str(budget.budgets.most), np.inf)
-    return float(spent) / budget.budgets.most
+def _full_trials(budget: BudgetSettings | None) -> Cost:
+    """In full trials: by their number, or by the units of the budget that were spent."""
+
+    def cost(trial: FrozenTrial, place: int) -> float:
+        if budget is None:
+            return float(place)
+        spent = trial.user_attrs.get(SPENT, {}).get(str(budget.budgets.most), np.inf)
+        return float(spent) / budget.budgets.most
+
+    return cost
+
+
+def _seconds(trial: FrozenTrial, place: int) -> float:
+    """In seconds, to the end of the trial; of one that was run before they were kept, unknown."""
+    del place
+    return float(trial.user_attrs.get(BY_THEN, np.inf))
 
 
 def _at(

@@ -16,6 +16,7 @@ BELOW: Final = 50
 ABOVE: Final = 20
 LEGEND: Final = 180
 TICKS: Final = 5
+COSTS: Final = {"trials": "full trials", "seconds": "seconds that all commands took"}
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS: Final = (
     "#000000", "#999999", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442",
@@ -59,7 +60,7 @@ class _Frame:
 
 def _picture(curves: Sequence[Curve], metric: str) -> str:
     frame = _Frame(curves)
-    lines = [_axes(frame, metric)]
+    lines = [_axes(frame, metric, curves[0].unit)]
     for k, curve in enumerate(curves):
         colour = COLOURS[k % len(COLOURS)]
         known = np.isfinite(curve.mean)
@@ -85,7 +86,7 @@ def _picture(curves: Sequence[Curve], metric: str) -> str:
     )
 
 
-def _axes(frame: _Frame, metric: str) -> str:
+def _axes(frame: _Frame, metric: str, unit: str) -> str:
     bottom, right = HEIGHT - BELOW, WIDTH - LEGEND
     lines = [f'<path d="M{LEFT} {ABOVE}V{bottom}H{right}" fill="none" stroke="#444"/>']
     for share in np.linspace(0, 1, TICKS):
@@ -95,7 +96,7 @@ def _axes(frame: _Frame, metric: str) -> str:
         lines.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>')
     middle = (LEFT + right) / 2
     lines.append(
-        f'<text x="{middle:.0f}" y="{HEIGHT - 10}" text-anchor="middle">cost, in full trials</text>'
+        f'<text x="{middle:.0f}" y="{HEIGHT - 10}" text-anchor="middle">cost, in {COSTS[unit]}</text>'
     )
     lines.append(
         f'<text transform="translate(16 {HEIGHT / 2:.0f}) rotate(-90)" text-anchor="middle">'

@@ -34,6 +34,7 @@ from overtone.run.events import Exited, Mailbox, Observer, Outcome, Past, StopRe
 from overtone.run.judgement import judge
 from overtone.run.rungs import Rungs, is_paused
 from overtone.run.samplers import Proposals, proposals_for
+from overtone.run.seconds import note, seconds_of
 from overtone.run.standing import HOPELESS, standing_of
 from overtone.run.study_file import StudyFile
 from overtone.run.trial_folder import TrialFolder, trial_folder, trials_directory
@@ -194,7 +195,8 @@ class _Engine:
 
     def _is_short_of_trials(self) -> bool:
         begun = len(self._trials(*store.FINISHED, TrialState.RUNNING))
-        return begun < self._file.trials
+        most = self._file.seconds
+        return begun < self._file.trials and (most is None or seconds_of(self._trials()) < most)
 
     def _ask(self) -> optuna.Trial:
         if self._trials(TrialState.WAITING):
@@ -323,6 +325,7 @@ class _Engine:
 
     def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
         self._hopeful = self._hopeful or outcome.failure is None
+        note(self._study, trial, outcome.seconds, outcome.budget)
         if outcome.failure is None:
             if self._rungs is not None and not self._rungs.record(trial, outcome):
                 trial_folder(self._file.run_directory, trial.number).forget_attempts()

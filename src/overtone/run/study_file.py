@@ -76,6 +76,7 @@ class StudyFile:
     budget: BudgetSettings | None
     fidelity: "Fidelities | None"
     storage: str | None  # an Optuna storage URL; None is the embedded store
+    seconds: float | None = None  # that all runs may take together before no further trial begins
 
     @property
     def directory(self) -> Path:

@@ -41,8 +41,13 @@ def call(*words: str | Path):
 def start(path: Path, **options: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [*OVERTONE, "tune", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        **options,
+        preexec_fn=heed_hang_ups, **options,
     )  # fmt: skip
+
+
+def heed_hang_ups() -> None:
+    """Undo what tests that run under nohup would hand on."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_for(condition, *, seconds=30):

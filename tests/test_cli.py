@@ -41,7 +41,7 @@ def call(*words: str | Path):
 def start(path: Path, **options: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [*OVERTONE, "tune", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=heed_hang_ups, **options,
+        preexec_fn=heed_hang_ups, **options,  # noqa: PLW1509  # no threads here
     )  # fmt: skip
 
 

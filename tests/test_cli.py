@@ -225,7 +225,7 @@ def test_a_second_signal_ends_commands_that_do_not_listen(tmp_path):
     begin = time.monotonic()
     tuner.send_signal(signal.SIGINT)
     _, stderr = tuner.communicate(timeout=20)
-    assert time.monotonic() - begin < 2.8  # less than the time that commands get to clean up
+    assert time.monotonic() - begin < 2  # less than the time that commands get to clean up
     assert tuner.returncode == 130
     assert "Go on with" in stderr
     assert living_in(tmp_path) == []

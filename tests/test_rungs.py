@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from overtone.cli import app
 from overtone.errors import RunError
 from overtone.run import store
-from overtone.run.rungs import COST, RUNG, candidates_of, cost_of, is_paused
+from overtone.run.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
+from overtone.run.samplers import proposals_for
 from overtone.run.study_file import read_study_file
 from overtone.run.trial_folder import trial_folder
 
@@ -378,4 +379,22 @@ def test_two_workers_share_the_brackets_of_one_store(tmp_path, sampler):
         # Its checkpoint is where it began.
         assert sum(any(n == trial.number for n, _, _ in log) for log in ran) == 1
     if sampler == "hyperband" and len(trials) == 17:
-        assert by_budget(trials)[9] == RUNS[9]
+        assert by_budget(trials) == RUNS
+
+
+def test_workers_that_begin_at_once_fill_a_bracket_exactly(tmp_path):
+    """Each creates its trial before either gives one a place; the later one asks first."""
+    study_file = read_study_file(study(tmp_path, trials=17))
+    held = optuna.create_study()
+    settings, proposals = study_file.budget, proposals_for(held, study_file)
+    for _ in range(8):
+        Rungs(held, settings, proposals, None).goal(held.ask())
+    ninth, tenth = held.ask(), held.ask()
+    a, b = (Rungs(held, settings, proposals, worker) for worker in "ab")
+    assert a.goal(tenth) == 3
+    # The first bracket may not be decided without the ninth, though no further trial may begin.
+    for trial in held.trials[:8]:
+        optuna.Trial(held, trial._trial_id).report(float(trial.number), 1)
+    assert a.promote(may_begin=False) is None
+    assert b.goal(ninth) == 1
+    assert [t.user_attrs[RUNG]["bracket"] for t in held.trials] == [0] * 9 + [1]

@@ -55,7 +55,7 @@ class Rungs:
         if known is None:
             known = {"bracket": None, "budget": self._settings.budgets.most}
             if self._schedule is not None and self._is_halved(self._latest(trial.number)):
-                begin = self._schedule.place(self._candidates())
+                begin = self._schedule.place(self._position(trial.number))
                 known = {"bracket": begin.bracket, "budget": begin.budget}
             trial.set_user_attr(RUNG, known)
         return int(known["budget"])
@@ -64,6 +64,7 @@ class Rungs:
         """A paused trial that goes on, its new budget stored; None if none is due."""
         if self._schedule is None:
             return None
+        may_begin = may_begin or self._is_one_unplaced()
         due = self._schedule.promotion(self._candidates(), may_begin=may_begin)
         if due is None:
             return None
@@ -76,6 +77,7 @@ class Rungs:
         """End the paused trials that will not go on, those of this worker; their numbers."""
         if self._schedule is None:
             return []
+        may_begin = may_begin or self._is_one_unplaced()
         gone = self._schedule.eliminated(self._candidates(), may_begin=may_begin)
         numbers = [candidate.number for candidate in gone if candidate.is_here]
         for number in numbers:
@@ -106,6 +108,22 @@ class Rungs:
         return self._schedule is not None and any(
             c.is_here and not c.is_over and c.goal in c.values for c in self._candidates()
         )
+
+    def _position(self, number: int) -> int:
+        """How many trials with smaller numbers have a place in a bracket, or will have one.
+
+        All of them exist, but another worker may be about to give one its place.
+        """
+        earlier = [t for t in self._study.get_trials(deepcopy=False) if t.number < number]
+        return sum(_bracket_of(t) is not None or self._is_unplaced(t) for t in earlier)
+
+    def _is_one_unplaced(self) -> bool:
+        """Whether a trial that has begun is still to get a place in a bracket, from another worker."""
+        return any(map(self._is_unplaced, self._study.get_trials(deepcopy=False)))
+
+    def _is_unplaced(self, trial: FrozenTrial) -> bool:
+        is_begun = trial.state is TrialState.RUNNING and RUNG not in trial.user_attrs
+        return is_begun and self._is_halved(trial)
 
     def _candidates(self) -> list[Candidate]:
         return candidates_of(
@@ -143,8 +161,14 @@ def candidates_of(
     return [
         _candidate(trial, trial.user_attrs[RUNG], sign, worker)
         for trial in trials
-        if trial.user_attrs.get(RUNG, {}).get("bracket") is not None
+        if _bracket_of(trial) is not None
     ]
+
+
+def _bracket_of(trial: FrozenTrial) -> int | None:
+    """The bracket that a trial began in; None if it has none, or none yet."""
+    bracket: int | None = trial.user_attrs.get(RUNG, {}).get("bracket")
+    return bracket
 
 
 def _candidate(

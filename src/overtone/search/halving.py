@@ -16,10 +16,9 @@ is a function of the candidates alone: it keeps no memory, and every worker deci
 
 import math
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import accumulate, count, pairwise
 from typing import TypeAlias, final
 
 from overtone.errors import SearchError
@@ -136,8 +135,11 @@ class Schedule(ABC):
     """What is run to which budget, given all configurations that have begun."""
 
     @abstractmethod
-    def place(self, candidates: Sequence[Candidate]) -> Begin:
-        """Where a new configuration begins."""
+    def place(self, position: int) -> Begin:
+        """Where a configuration begins, by how many of the schedule's have a smaller number.
+
+        Workers that begin at once see different candidates, but trials have different numbers.
+        """
 
     @abstractmethod
     def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:
@@ -158,7 +160,7 @@ class Schedule(ABC):
         """What to run next: the promotion that is due, or else a new configuration if there may be one."""
         promotion = self.promotion(candidates, may_begin=may_begin)
         if promotion is None and may_begin:
-            return self.place(candidates)
+            return self.place(len(candidates))
         return promotion
 
 
@@ -177,10 +179,10 @@ class Synchronous(Schedule):
     eta: int
     brackets: tuple[Bracket, ...]
 
-    def place(self, candidates: Sequence[Candidate]) -> Begin:
-        """In the first bracket with room."""
-        begun = Counter(c.bracket for c in candidates)
-        index = next(i for i in count() if begun[i] < self._planned(i)[0].size)
+    def place(self, position: int) -> Begin:
+        """In the bracket that this position falls into when they are filled one after the other."""
+        ends = accumulate(self._planned(i)[0].size for i in count())
+        index = next(i for i, end in enumerate(ends) if position < end)
         return Begin(index, self._planned(index)[0].budget)
 
     def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:
@@ -238,9 +240,9 @@ class Asynchronous(Schedule):
     eta: int
     ladder: tuple[int, ...]
 
-    def place(self, candidates: Sequence[Candidate]) -> Begin:
+    def place(self, position: int) -> Begin:
         """At the lowest rung."""
-        del candidates
+        del position
         return Begin(0, self.ladder[0])
 
     def promotion(self, candidates: Sequence[Candidate], *, may_begin: bool) -> Promote | None:

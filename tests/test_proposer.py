@@ -10,8 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import parameters
 
+from overtone.search.coding import coding_of
+from overtone.search.moves import Moves
 from overtone.search.outcomes import Outcomes, no_outcomes
-from overtone.search.proposer import ANEW_AFTER, Proposer, draw_first, epoch_of
+from overtone.search.proposer import (
+    ANEW_AFTER,
+    TRIES,
+    UNIFORM_AFTER,
+    Proposer,
+    Walk,
+    draw_first,
+    epoch_of,
+)
+from overtone.search.surrogate import Surrogates
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(
@@ -439,3 +450,21 @@ def test_first_draws_are_stratified_and_belong_to_their_names():
     kinds = Categorical("kind", ["u", "v"])
     counts = [draw_first(kinds, n, 3) for n in itertools.chain(range(10), range(10))]
     assert counts.count(0.0) == counts.count(1.0) == 10
+
+
+def test_the_longer_a_search_stalls_the_more_trials_are_uniform():
+    space = SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(30)])
+    _, outcomes = search(space, lambda c: float(sum(c.values())), 30)
+    surrogate = Surrogates(space).after(outcomes)
+    moves = Moves(coding_of(space, outcomes.codes))
+
+    def uniform_trials(stall):
+        found = 0
+        for number in range(24):
+            walk = Walk(moves, frozenset(), np.random.default_rng(number))
+            anywhere = moves.anywhere(TRIES, np.random.default_rng(number))
+            row = walk.next(surrogate, number, stall)
+            found += bool((row == anywhere[0]).all())
+        return found
+
+    assert uniform_trials(UNIFORM_AFTER - 1) < uniform_trials(UNIFORM_AFTER) < uniform_trials(60)

@@ -3,7 +3,8 @@
 A balanced design comes first. Then each trial is where the expected improvement is largest, as far as a walk
 through single and double changes finds it. A few trials do something else: some are drawn uniformly, since a
 model that never saw a region cannot miss it, and when nothing improves, some stay next to the best, some
-redraw what seems not to matter (Harmonica's restriction), and in the end the search begins anew.
+redraw what seems not to matter (Harmonica's restriction), more are uniform, and in the end the search begins
+anew.
 
 What a trial gets is a function of the seed, its number, the trials that ended and those that run.
 """
@@ -36,13 +37,16 @@ TRUSTED: Final = 0.3
 # search that polishes the last digits stalls.
 NOTICEABLE: Final = 0.002
 # Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
-# every second of these redraws what does not matter, and the search begins anew.
+# every second of these redraws what does not matter, every third is drawn uniformly, and the search begins
+# anew: late, since what it knows is lost to it then.
 LOCAL_AFTER: Final = 10
 LOCAL_EVERY: Final = 4
 REDRAW_AFTER: Final = 25
+UNIFORM_AFTER: Final = 30
+UNIFORM_TURN: Final = 3
 LOCAL_OFTEN_AFTER: Final = 60
 LOCAL_OFTEN: Final = 2
-ANEW_AFTER: Final = 100
+ANEW_AFTER: Final = 200
 NEIGHBOURS: Final = 256
 DISTANT_NEIGHBOURS: Final = 128
 REDRAWN: Final = 32
@@ -210,7 +214,10 @@ class Walk:
         found = None
         every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
         if stall >= LOCAL_AFTER and number % every == 0:
-            redraws = number // every % 2 == 0 and stall >= REDRAW_AFTER
+            turn = number // every
+            if stall >= UNIFORM_AFTER and turn % UNIFORM_TURN == 1:
+                return self.uniform(surrogate)
+            redraws = turn % 2 == 0 and stall >= REDRAW_AFTER
             found = self.redrawn(surrogate) if redraws else self.near(surrogate)
         elif self.moves.whole is not None:
             found = self._best_new(surrogate, self.moves.whole)

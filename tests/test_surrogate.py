@@ -257,3 +257,22 @@ def test_a_posterior_of_many_trials_keeps_the_best_and_the_newest():
     best = np.argsort(outcomes.z[:first], kind="stable")[: MOST_ROWS // 4]
     assert set(best.tolist()) <= kept
     assert surrogate.rows[surrogate.best] in set(np.argsort(outcomes.y)[:20].tolist())
+
+
+# A search that begins anew
+
+
+def test_a_search_that_begins_anew_knows_the_failures_before_and_no_values():
+    """One bit fails in the trials before; those since are too few to tell."""
+    before, since = history(14, 60, space=BITS), history(15, FIRST_FIT, space=BITS)
+    failed = dataclasses.replace(before, y=np.where(before.codes[:, 3] == 1.0, np.nan, before.y))
+    anew = failed.followed_by(since).beginning_at(60)
+    known, plain = after(anew, BITS), after(since, BITS)
+    assert np.array_equal(anew.z, since.z)
+    assert known.fit.rows == 60 + FIRST_FIT
+    codes = history(16, 64, space=BITS).codes
+    chances = known.log_chances(known.coding.units(codes))
+    assert chances[codes[:, 3] == 1.0].max() < chances[codes[:, 3] == 0.0].min()
+    assert plain.feasibility is None
+    predicted = [s.predict(s.coding.units(codes))[0] for s in (known, plain)]
+    np.testing.assert_allclose(*predicted, atol=1e-3)

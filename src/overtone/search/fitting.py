@@ -44,7 +44,7 @@ BETTER: Final = 0.1
 FEW_ROWS: Final = 150
 TERMS_EVERY: Final = 10
 # A fit looks at the best rows and at others drawn from the rest.
-FIT_ROWS: Final = 300
+FIT_ROWS: Final = 250
 BEST_FIT_ROWS: Final = 50
 
 
@@ -54,7 +54,7 @@ class Fit:
     """What is believed before the values are seen, fitted to the first trials.
 
     Attributes:
-        rows: how many trials it was fitted to.
+        rows: how many trials had ended, those included that only say whether they failed.
         coding: their frame.
         prior, terms: of the objective.
         failures: the prior of whether a trial fails, or None if none had failed.
@@ -104,20 +104,21 @@ def label_design(coding: Coding, units: Units) -> tuple[Columns, Columns]:
 
 def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tuple[Prior, Terms]:
     """The prior of the objective and the terms beside it."""
-    n, z = len(outcomes), outcomes.z
+    n, z = len(outcomes) - outcomes.start, outcomes.z
     rows = _fit_rows(z, n)
     functions, columns, likelihood = _likelihood(
         coding, outcomes.codes[outcomes.usable[rows]], z[rows]
     )
     start = _moved(before.coding, before.prior, coding) if before else default_prior(len(coding))
     terms: Terms = ()
+    known = before.rows - outcomes.start if before else 0
     if before is not None:
-        is_due = n // TERMS_EVERY > before.rows // TERMS_EVERY or not before.coding.agrees(coding)
+        is_due = n // TERMS_EVERY > known // TERMS_EVERY or not before.coding.agrees(coding)
         terms = demanded(functions, columns, likelihood, start) if is_due else before.terms
     likelihood = replace(likelihood, terms=functions.terms(columns, terms))
     iterations = ITERATIONS if before else FIRST_ITERATIONS
     prior, loss = fit_prior(likelihood, start, iterations=iterations)
-    if before is not None and any(before.rows < mark <= n for mark in RENEWALS):
+    if before is not None and any(known < mark <= n for mark in RENEWALS):
         first = default_prior(len(coding))
         renewing = FIRST_ITERATIONS if len(rows) <= FEW_ROWS else ITERATIONS
         other, other_loss = fit_prior(likelihood, first, iterations=renewing)
@@ -176,7 +177,7 @@ def _fit_failures(
     coding: Coding, outcomes: Outcomes, before: Fit | None, *, is_due: bool
 ) -> Prior | None:
     """The prior of whether a trial fails; None if none has."""
-    if len(outcomes.usable) == len(outcomes):
+    if np.isfinite(outcomes.y).all():
         return None
     expected = LABELS if len(outcomes) >= MANY_LABELS else Expectation()
     known = before.failures if before else None

@@ -1,6 +1,6 @@
 """What is known of the trials of a search, and what a fit is told of those that went wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import Final, final
@@ -109,18 +109,20 @@ class Outcomes:
         codes: configurations, shape `(N, n)`, NaN where inactive.
         y: values to be minimised, NaN for a trial that failed, shape `(N,)`.
         is_pruned: whether a trial stopped below the full budget, shape `(N,)`.
+        start: of the trials before this one it only counts whether they failed.
     """
 
     codes: Codes
     y: Values
     is_pruned: NDArray[np.bool_]
+    start: int = 0
 
     def __len__(self) -> int:
         return len(self.y)
 
     def first(self, count: int) -> "Outcomes":
         """The trials that ended first."""
-        return Outcomes(self.codes[:count], self.y[:count], self.is_pruned[:count])
+        return Outcomes(self.codes[:count], self.y[:count], self.is_pruned[:count], self.start)
 
     def followed_by(self, others: "Outcomes") -> "Outcomes":
         """These trials, and then others."""
@@ -128,29 +130,29 @@ class Outcomes:
             np.concatenate([self.codes, others.codes]),
             np.concatenate([self.y, others.y]),
             np.concatenate([self.is_pruned, others.is_pruned]),
+            self.start,
         )
 
-    def since(self, start: int) -> "Outcomes":
-        """The trials that ended after the first `start`."""
-        if not start:
-            return self
-        return Outcomes(self.codes[start:], self.y[start:], self.is_pruned[start:])
+    def beginning_at(self, start: int) -> "Outcomes":
+        """The same trials for a search that begins anew after the first `start` of them."""
+        return replace(self, start=start)
 
     def where(self, chosen: NDArray[np.bool_]) -> "Outcomes":
         """Some of the trials."""
-        return Outcomes(self.codes[chosen], self.y[chosen], self.is_pruned[chosen])
+        start = int(chosen[: self.start].sum())
+        return Outcomes(self.codes[chosen], self.y[chosen], self.is_pruned[chosen], start)
 
     def begins_with(self, other: "Outcomes") -> bool:
         """Whether these are the other trials, and perhaps further ones."""
         head = self.first(len(other))
-        return np.array_equal(head.y, other.y, equal_nan=True) and np.array_equal(
+        return self.start == other.start and np.array_equal(head.y, other.y, equal_nan=True) and np.array_equal(
             head.codes, other.codes, equal_nan=True
         )
 
     @cached_property
     def usable(self) -> NDArray[np.int64]:
-        """The trials that have a value."""
-        return np.flatnonzero(np.isfinite(self.y))
+        """The trials that have a value that counts."""
+        return self.start + np.flatnonzero(np.isfinite(self.y[self.start :]))
 
     @cached_property
     def z(self) -> Values:

@@ -38,7 +38,7 @@ TRUSTED: Final = 0.3
 NOTICEABLE: Final = 0.002
 # Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
 # every second of these redraws what does not matter, every third is drawn uniformly, and the search begins
-# anew: late, since what it knows is lost to it then.
+# anew: late, since all that it knows but failures is lost to it then.
 LOCAL_AFTER: Final = 10
 LOCAL_EVERY: Final = 4
 REDRAW_AFTER: Final = 25
@@ -104,7 +104,6 @@ class Proposer:
         self._seed = seed
         ranks = {name: rank for rank, name in enumerate(sorted(space.names))}
         self._keys = [ranks[name] for name in space.names]
-        self._start = 0
         self._surrogates = Surrogates(space)
         self._branches: dict[bytes, Surrogates] = {}
 
@@ -163,10 +162,8 @@ class Proposer:
         return coding.codes(walk.likely(believing))
 
     def _surrogate(self, outcomes: Outcomes, epoch: Epoch) -> Surrogate | None:
-        """What the trials since the search began, or began anew, say."""
-        if epoch.start != self._start:
-            self._start, self._surrogates = epoch.start, Surrogates(self._space)
-        return self._surrogates.after(outcomes.since(epoch.start))
+        """What the values since the search began, or began anew, say, and all failures."""
+        return self._surrogates.after(outcomes.beginning_at(epoch.start))
 
     def _design_row(self, moves: Moves, row: int, start: int) -> Units:
         drawn = design.stratified(row, seed=self._seed + start, keys=self._keys)

@@ -165,7 +165,8 @@ class Surrogates:
         if not outcomes.begins_with(self._seen):
             self._fits, self._last = [], None
         self._seen = outcomes
-        for rows in _schedule(len(outcomes)):
+        for since in _schedule(len(outcomes) - outcomes.start):
+            rows = outcomes.start + since
             if not self._fits or rows > self._fits[-1].rows:
                 self._fit(outcomes.first(rows))
         if not self._fits:
@@ -184,7 +185,7 @@ class Surrogates:
 
 
 def _schedule(trials: int) -> list[int]:
-    """After how many trials there is a fit."""
+    """After how many trials of a search there is a fit."""
     due = [FIRST_FIT]
     while due[-1] <= trials:
         due.append(due[-1] + max(1, due[-1] // SPACING))

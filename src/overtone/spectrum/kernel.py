@@ -24,6 +24,7 @@ from typing import Final, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.blas import dsyr
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
 
@@ -261,9 +262,10 @@ class MarginalLikelihood:
             return SINGULAR, np.zeros_like(theta)
         weights = dpotrs(factor, self.z, lower=1)[0]
         loss = 0.5 * self.z @ weights + np.log(np.diag(factor)).sum()
-        inverse = dpotri(factor, lower=1)[0]
-        inverse = np.tril(inverse) + np.tril(inverse, -1).T
-        half = 0.5 * (inverse - np.outer(weights, weights))
+        # The factor is zero above its diagonal, so this is too.
+        lower = dsyr(-1.0, weights, a=dpotri(factor, lower=1)[0], lower=1, overwrite_a=1)
+        half = 0.5 * (lower + lower.T)
+        half[np.diag_indices_from(half)] *= 0.5
         noise_slope = noise * np.trace(half)
         by_curve = (weighted * (half @ self.curves)).sum(0)
         curve_slope = np.bincount(self._curve_owners, by_curve, minlength=n)

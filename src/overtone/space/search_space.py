@@ -50,6 +50,7 @@ class SearchSpace:
         for parameter in parameters:
             _check_parents(parameter, {p.name: p for p in parameters})
         object.__setattr__(self, "_order", _parents_first(parameters))
+        object.__setattr__(self, "_columns", {name: i for i, name in enumerate(names)})
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -74,10 +75,10 @@ class SearchSpace:
         Raises:
             SpaceError: if there is no such parameter.
         """
-        for i, parameter in enumerate(self.parameters):
-            if parameter.name == name:
-                return i
-        raise SpaceError(f"There is no parameter {name!r}; there are {', '.join(self.names)}.")
+        columns: dict[str, int] = self._columns  # type: ignore[attr-defined]  # set in __post_init__
+        if name not in columns:
+            raise SpaceError(f"There is no parameter {name!r}; there are {', '.join(self.names)}.")
+        return columns[name]
 
     def is_active(self, parameter: Parameter, configuration: Mapping[str, Choice]) -> bool:
         """Whether a parameter's condition holds; its parents must have been decided before it."""

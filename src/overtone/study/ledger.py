@@ -114,12 +114,11 @@ class Ledger:
                 return False
         if frozenset(trial.params) not in self._patterns:
             return False
+        conditional = [p for p in self.space.parameters if p.when]
+        if not conditional:
+            return True
         found = self.space.decode(codes_of(trial, self.space))
-        return all(
-            (p.name in trial.params) == self.space.is_active(p, found)
-            for p in self.space.parameters
-            if p.when
-        )
+        return all((p.name in trial.params) == self.space.is_active(p, found) for p in conditional)
 
     def _discover(self, trials: Sequence[FrozenTrial]) -> None:
         asked = sorted((t for t in trials if t.params), key=_place)

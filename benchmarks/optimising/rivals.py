@@ -134,6 +134,22 @@ def _hyperparameter(parameter: Parameter) -> Any:
     raise TypeError(scale)
 
 
+def _told(problem: Problem, seed: int) -> BaseSampler:
+    """The anytime sampler, told of the conditions that it would have to infer."""
+    import overtone
+    from overtone.study.distributions import parameter_of
+
+    named = {parameter.name: parameter for parameter in problem.parameters}
+    known = []
+    for name, parameter in named.items():
+        when = {
+            parent: tuple(named[parent].encode(value) for value in values)
+            for parent, values in parameter.when
+        }
+        known.append(parameter_of(name, parameter.distribution, when))
+    return overtone.SpectralSampler(space=overtone.SearchSpace(known), seed=seed)
+
+
 def _spectral(seed: int) -> BaseSampler:
     import overtone
 
@@ -156,13 +172,16 @@ SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     **{f"spectral:{part}": partial(ablated, part) for part in PARTS},
 }
 SMAC = "smac3"
+TOLD = "spectral:told"
 # With several workers: "spectral@8" proposes while seven other trials run.
 PARALLEL = ("spectral@8", "spectral@32", "tpe@8")
-NAMES = (*SAMPLERS, SMAC, *PARALLEL)
+NAMES = (*SAMPLERS, TOLD, SMAC, *PARALLEL)
 
 
 def optimiser(name: str, problem: Problem, seed: int, trials: int, folder: str) -> Optimiser:
     """The named optimiser at the start of a run; `folder` takes what it insists on writing."""
     if name == SMAC:
         return Smac(problem, seed, trials, folder)
+    if name == TOLD:
+        return OptunaStudy(problem, _told(problem, seed))
     return OptunaStudy(problem, SAMPLERS[name](seed))

@@ -139,6 +139,19 @@ def test_smac_asks_for_active_parameters_alone(tmp_path):
     assert {None, 16, 64, 512} == set(sizes)
 
 
+def test_a_sampler_may_be_told_the_conditions(tmp_path):
+    from optimising.rivals import TOLD, optimiser
+
+    problem = nested()
+    made = optimiser(TOLD, problem, 0, 12, str(tmp_path))
+    for _ in range(12):
+        token, asked = made.propose()
+        assert list(asked) == [p.name for p in problem.parameters if p.is_active(asked)]
+        # What is proposed jointly is stored whole, and no parameter is drawn alone, from the first trial on.
+        assert set(token.relative_params) == set(token.params) == set(asked)
+        made.tell(token, problem.truth(asked))
+
+
 def test_a_level_is_chosen_by_its_place():
     trial = optuna.trial.FixedTrial({"kind": "b", "size": 1, "rate": 0.5, "count": 3})
     assert nested().suggest(trial) == {"kind": "b", "size": 64, "rate": 0.5, "count": 3}

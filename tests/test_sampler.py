@@ -1,8 +1,5 @@
 """HarmonicaSampler in whole Optuna studies."""
 
-import pickle
-import subprocess
-import sys
 import threading
 import time
 import warnings
@@ -14,6 +11,7 @@ from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
+from sampler_studies import HARMONICA, proposed, value_of
 
 import overtone.study.stages as stages_module
 from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
@@ -33,49 +31,12 @@ def _quiet():
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-SPACE = SearchSpace(
-    [
-        *(Categorical(f"b{i}", [False, True]) for i in range(5)),
-        Categorical("kind", ["u", "v", "w"]),
-        Real("x", 0.0, 1.0),
-        Integer("k", 1, 256, log=True),
-    ]
+SPACE, objective, run, harmonica = (
+    HARMONICA.space,
+    HARMONICA.objective,
+    HARMONICA.run,
+    HARMONICA.make,
 )
-
-
-def value_of(c):
-    """A bit, and more with a second; a three-level choice; an optimum of x near 0.6, and of k near 20.
-
-    A whole number of 1024ths, so that it can be scaled and shifted without rounding.
-    """
-    value = (
-        -4.0 * c["b0"]
-        - 3.0 * (c["b0"] and c["b1"])
-        + {"u": 1.0, "v": -3.0, "w": 2.0}[c["kind"]]
-        + 4.0 * abs(c["x"] - 0.6)
-        + 0.25 * abs(np.log(c["k"] / 20))
-    )
-    return round(float(value) * 1024) / 1024
-
-
-def objective(trial):
-    return value_of(suggest(trial, SPACE))
-
-
-def harmonica(**keys):
-    return HarmonicaSampler(**{"seed": 0, "samples": 36, "stages": 2, **keys})
-
-
-def run(function=objective, n=84, *, sampler=None, study=None, **keys):
-    if study is None:
-        study = optuna.create_study(sampler=sampler or harmonica(), **keys)
-    study.optimize(function, n_trials=n)
-    return study
-
-
-def proposed(study):
-    """What each trial got, by number."""
-    return {t.number: t.params for t in study.trials}
 
 
 def stages_of(study):
@@ -100,23 +61,6 @@ def test_the_study_of_the_laws_has_two_stages_that_found_something(plain):
     """What the laws below rest on: nothing would be equal to nothing."""
     assert [len(stage.cohort) for stage in stages_of(plain)] == [36, 36]
     assert all(any(stage.alternatives) for stage in stages_of(plain))
-
-
-@pytest.mark.parametrize(("factor", "shift"), [(2.0**-30, 0.0), (1.0, 512.0), (2.0**40, -3.0)])
-def test_scaling_and_shifting_the_values_changes_no_proposal(plain, factor, shift):
-    moved = run(lambda trial: (objective(trial) + shift) * factor)
-    assert proposed(moved) == proposed(plain)
-
-
-def test_maximising_is_minimising_the_negative(plain):
-    turned = run(lambda trial: -objective(trial), direction="maximize")
-    assert proposed(turned) == proposed(plain)
-    assert turned.best_trial.number == plain.best_trial.number
-
-
-def test_the_order_of_suggestion_changes_no_proposal(plain):
-    backwards = SearchSpace(SPACE.parameters[::-1])
-    assert proposed(run(lambda trial: value_of(suggest(trial, backwards)))) == proposed(plain)
 
 
 def test_a_given_space_in_any_order_gives_what_a_discovered_one_gives(plain):
@@ -192,70 +136,6 @@ def test_late_trials_change_no_closed_stage_and_no_later_proposal(plain):
     # Without the five, the second stage closes before trial 72.
     same = range(55, 72)
     assert [proposed(study)[n] for n in same] == [proposed(plain)[n] for n in same]
-
-
-def test_seeds_decide():
-    assert proposed(run(n=5)) == proposed(run(n=5))
-    assert proposed(run(n=5, sampler=harmonica(seed=1))) != proposed(run(n=5))
-    unseeded = [proposed(run(n=5, sampler=harmonica(seed=None))) for _ in range(2)]
-    assert unseeded[0] != unseeded[1]
-
-
-def test_a_new_sampler_goes_on_where_another_stopped(plain):
-    study = run(n=50)
-    study.sampler = harmonica()
-    run(study=study, n=34)
-    assert proposed(study) == proposed(plain)
-
-
-def test_a_pickled_copy_goes_on_where_the_original_stopped(plain):
-    study = run(n=50)
-    study.sampler = pickle.loads(pickle.dumps(study.sampler))
-    run(study=study, n=34)
-    assert proposed(study) == proposed(plain)
-
-
-def test_another_process_goes_on_where_the_first_stopped(plain, tmp_path):
-    path = str(tmp_path / "journal.log")
-    code = f"""
-import sys, warnings
-sys.path.insert(0, {str(__file__).rsplit("/", 1)[0]!r})
-warnings.simplefilter("ignore")
-import test_sampler as t
-study = t.optuna.create_study(
-    study_name="s", storage=t.JournalStorage(t.JournalFileBackend({path!r})), sampler=t.harmonica()
-)
-t.run(study=study, n=50)
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    study = optuna.load_study(
-        study_name="s", storage=JournalStorage(JournalFileBackend(path)), sampler=harmonica()
-    )
-    run(study=study, n=34)
-    assert proposed(study) == proposed(plain)
-
-
-def test_one_sampler_serves_several_studies_and_confuses_none(plain):
-    """Studies in memory have the same ids, each in its own storage."""
-    shared = harmonica()
-    studies = [optuna.create_study(sampler=shared) for _ in range(2)]
-    for _ in range(12):
-        run(study=studies[0], n=7)
-        run(lambda trial: -objective(trial), study=studies[1], n=7)
-    assert proposed(studies[0]) == proposed(plain)
-    assert proposed(studies[1]) == proposed(run(lambda trial: -objective(trial)))
-
-
-def test_a_study_of_the_same_name_begun_anew_begins_anew():
-    storage = RDBStorage("sqlite:///:memory:")
-    sampler = harmonica(samples=3, stages=1)
-    found = []
-    for _ in range(2):
-        study = optuna.create_study(study_name="s", storage=storage, sampler=sampler)
-        run(study=study, n=4)
-        found.append(proposed(study))
-        optuna.delete_study(study_name="s", storage=storage)
-    assert found[0] == found[1]
 
 
 def test_reseeding_moves_the_base_sampler_and_nothing_else(plain):

@@ -1,20 +1,17 @@
 """SpectralSampler in whole Optuna studies."""
 
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import optuna
 import pytest
 from optuna.pruners import HyperbandPruner, MedianPruner
 from optuna.samplers import PartialFixedSampler, RandomSampler
-from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
+from sampler_studies import SPECTRAL, proposed
 
 from overtone.errors import OvertoneError, SearchError, SpaceError
-from overtone.space import Categorical, Integer, Real, SearchSpace
+from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.ledger import GIVEN
 from overtone.study.spectral import SpectralSampler
@@ -25,48 +22,7 @@ def _quiet():
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-SPACE = SearchSpace(
-    [
-        *(Categorical(f"b{i}", [False, True]) for i in range(3)),
-        Categorical("kind", ["u", "v", "w"]),
-        Real("x", 0.0, 1.0),
-        Integer("k", 1, 256, log=True),
-        Real("deep", -1.0, 1.0, when={"kind": ["v"]}),
-    ]
-)
-
-
-def value_of(c):
-    """A whole number of 1024ths, so that it can be scaled and shifted without rounding."""
-    value = (
-        -4.0 * c["b0"]
-        - 3.0 * (c["b0"] and c["b1"])
-        + {"u": 1.0, "v": -3.0, "w": 2.0}[c["kind"]]
-        + 4.0 * abs(c["x"] - 0.6)
-        + 0.25 * abs(np.log(c["k"] / 20))
-        + c.get("deep", 0.0)
-    )
-    return round(float(value) * 1024) / 1024
-
-
-def objective(trial):
-    return value_of(suggest(trial, SPACE))
-
-
-def spectral(**keys):
-    return SpectralSampler(**{"seed": 0, **keys})
-
-
-def run(function=objective, n=36, *, sampler=None, study=None, **keys):
-    if study is None:
-        study = optuna.create_study(sampler=sampler or spectral(), **keys)
-    study.optimize(function, n_trials=n)
-    return study
-
-
-def proposed(study):
-    """What each trial got, by number."""
-    return {t.number: t.params for t in study.trials}
+SPACE, objective, run, spectral = SPECTRAL.space, SPECTRAL.objective, SPECTRAL.run, SPECTRAL.make
 
 
 @pytest.fixture(scope="module")
@@ -77,31 +33,6 @@ def plain():
 
 
 # Laws
-
-
-def test_seeds_and_values_decide(plain):
-    """What the laws below rest on."""
-    assert proposed(run(sampler=spectral(seed=1), n=5)) != proposed(run(n=5))
-    other = run(lambda trial: -objective(trial))
-    assert proposed(other) != proposed(plain)
-    unseeded = [proposed(run(n=3, sampler=spectral(seed=None))) for _ in range(2)]
-    assert unseeded[0] != unseeded[1]
-
-
-@pytest.mark.parametrize(("factor", "shift"), [(2.0**-30, 0.0), (1.0, 512.0), (3.7, -5.0)])
-def test_scaling_and_shifting_the_values_changes_no_proposal(plain, factor, shift):
-    assert proposed(run(lambda trial: (objective(trial) + shift) * factor)) == proposed(plain)
-
-
-def test_maximising_is_minimising_the_negative(plain):
-    turned = run(lambda trial: -objective(trial), direction="maximize")
-    assert proposed(turned) == proposed(plain)
-    assert turned.best_trial.number == plain.best_trial.number
-
-
-def test_the_order_of_suggestion_changes_no_proposal(plain):
-    backwards = SearchSpace(SPACE.parameters[::-1])
-    assert proposed(run(lambda trial: value_of(suggest(trial, backwards)))) == proposed(plain)
 
 
 def test_a_given_space_may_list_its_parameters_in_any_order():
@@ -124,26 +55,12 @@ def test_trials_of_the_past_decide_not_who_drew_them():
 # Any process
 
 
-def test_a_new_sampler_goes_on_where_another_stopped(plain):
-    study = run(n=17)
-    study.sampler = spectral()
-    run(study=study, n=19)
-    assert proposed(study) == proposed(plain)
-
-
 def test_a_new_sampler_for_every_trial_makes_the_same_study(plain):
     study = run(n=1)
     for _ in range(24):
         study.sampler = spectral()
         run(study=study, n=1)
     assert proposed(study) == {n: p for n, p in proposed(plain).items() if n < 25}
-
-
-def test_a_pickled_copy_goes_on_where_the_original_stopped(plain):
-    study = run(n=17)
-    study.sampler = pickle.loads(pickle.dumps(study.sampler))
-    run(study=study, n=19)
-    assert proposed(study) == proposed(plain)
 
 
 def test_an_unseeded_copy_goes_on_as_the_original_would():
@@ -161,59 +78,6 @@ def test_reseeding_changes_nothing(plain):
     assert proposed(run(sampler=sampler, n=20)) == {
         n: p for n, p in proposed(plain).items() if n < 20
     }
-
-
-def test_another_process_goes_on_where_the_first_stopped(plain, tmp_path):
-    path = str(tmp_path / "journal.log")
-    code = f"""
-import sys, warnings
-sys.path.insert(0, {str(__file__).rsplit("/", 1)[0]!r})
-warnings.simplefilter("ignore")
-import test_spectral as t
-study = t.optuna.create_study(
-    study_name="s", storage=t.JournalStorage(t.JournalFileBackend({path!r})), sampler=t.spectral()
-)
-t.run(study=study, n=17)
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    study = optuna.load_study(
-        study_name="s", storage=JournalStorage(JournalFileBackend(path)), sampler=spectral()
-    )
-    run(study=study, n=19)
-    assert proposed(study) == proposed(plain)
-
-
-def test_one_sampler_serves_several_studies_and_confuses_none(plain):
-    """Studies in memory have the same ids, each in its own storage."""
-    shared = spectral()
-    studies = [optuna.create_study(sampler=shared) for _ in range(2)]
-    for _ in range(4):
-        run(study=studies[0], n=5)
-        run(lambda trial: -objective(trial), study=studies[1], n=5)
-    assert proposed(studies[0]) == {n: p for n, p in proposed(plain).items() if n < 20}
-    assert proposed(studies[1]) == proposed(run(lambda trial: -objective(trial), 20))
-
-
-def test_one_sampler_serves_two_studies_of_one_storage():
-    storage, shared = InMemoryStorage(), spectral()
-    studies = [
-        optuna.create_study(storage=storage, sampler=shared, direction=direction)
-        for direction in ("minimize", "maximize")
-    ]
-    for study in studies * 2:
-        run(study=study, n=10)
-    for study, direction in zip(studies, ("minimize", "maximize"), strict=True):
-        assert proposed(study) == proposed(run(n=20, direction=direction))
-
-
-def test_a_study_of_the_same_name_begun_anew_begins_anew():
-    storage, sampler, found = RDBStorage("sqlite:///:memory:"), spectral(), []
-    for _ in range(2):
-        study = optuna.create_study(study_name="s", storage=storage, sampler=sampler)
-        run(study=study, n=12)
-        found.append(proposed(study))
-        optuna.delete_study(study_name="s", storage=storage)
-    assert found[0] == found[1]
 
 
 # Running trials

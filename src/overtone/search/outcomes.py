@@ -145,8 +145,10 @@ class Outcomes:
     def begins_with(self, other: "Outcomes") -> bool:
         """Whether these are the other trials, and perhaps further ones."""
         head = self.first(len(other))
-        return self.start == other.start and np.array_equal(head.y, other.y, equal_nan=True) and np.array_equal(
-            head.codes, other.codes, equal_nan=True
+        return (
+            self.start == other.start
+            and np.array_equal(head.y, other.y, equal_nan=True)
+            and np.array_equal(head.codes, other.codes, equal_nan=True)
         )
 
     @cached_property

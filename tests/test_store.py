@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tiny_studies import SPACE, Witness, run, write_study
@@ -117,3 +118,24 @@ def test_the_kept_description_is_readable(tmp_path):
         },
     }  # fmt: skip
     assert (kept["metric"], kept["direction"]) == ("score", "maximize")
+
+
+def test_an_embedded_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    """One that dies between two tables leaves nothing that the next one would take for a store."""
+    database = tmp_path / "study.db"
+
+    def dying(url):
+        Path(url.removeprefix(store.SQLITE)).write_bytes(b"half a schema")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "RDBStorage", dying)
+        with pytest.raises(KeyboardInterrupt):
+            store._create(database)
+    assert not database.exists()
+    store._create(database)
+    whole = database.read_bytes()
+    assert b"ix_studies_study_name" in whole
+    store._create(database)
+    assert database.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [database]

@@ -4,7 +4,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -156,6 +156,7 @@ def _embedded(study_file: StudyFile) -> Path:
 def _storage(study_file: StudyFile) -> RDBStorage:
     url = study_file.storage
     if url is None:
+        _create(_embedded(study_file))
         url = f"{SQLITE}{_embedded(study_file)}"
     elif url.startswith(SQLITE) and not url.startswith(SQLITE + "/"):
         # A relative path is relative to the study file, wherever the tuner is called from.
@@ -163,6 +164,22 @@ def _storage(study_file: StudyFile) -> RDBStorage:
     is_sqlite = url.startswith(SQLITE)
     options = {"connect_args": {"timeout": LOCK_SECONDS}} if is_sqlite else None
     return RDBStorage(url, engine_kwargs=options)
+
+
+def _create(database: Path) -> None:
+    """Make an embedded store, whole or not at all, unless there is one.
+
+    Optuna makes tables and then their unique indexes; one killed in between would never get the indexes.
+    """
+    if database.exists():
+        return
+    begun = database.with_name(f"{database.name}.{os.getpid()}")
+    begun.unlink(missing_ok=True)
+    RDBStorage(f"{SQLITE}{begun}").engine.dispose()
+    # Fails, unlike a replacement, if another process was faster.
+    with suppress(FileExistsError):
+        database.hardlink_to(begun)
+    begun.unlink()
 
 
 @contextmanager

@@ -178,8 +178,12 @@ def _create(database: Path) -> None:
     RDBStorage(f"{SQLITE}{begun}").engine.dispose()
     # Fails, unlike a replacement, if another process was faster.
     with suppress(FileExistsError):
-        database.hardlink_to(begun)
-    begun.unlink()
+        try:
+            database.hardlink_to(begun)
+        except (PermissionError, NotImplementedError):
+            # A file system without links.
+            begun.rename(database)
+    begun.unlink(missing_ok=True)
 
 
 @contextmanager

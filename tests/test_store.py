@@ -139,3 +139,12 @@ def test_an_embedded_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
     store._create(database)
     assert database.read_bytes() == whole
     assert list(tmp_path.iterdir()) == [database]
+
+
+def test_an_embedded_store_needs_no_file_system_with_links(tmp_path, monkeypatch):
+    def refused(self, target):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    store._create(tmp_path / "study.db")
+    assert list(tmp_path.iterdir()) == [tmp_path / "study.db"]

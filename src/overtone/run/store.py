@@ -4,7 +4,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -176,13 +176,12 @@ def _create(database: Path) -> None:
     begun = database.with_name(f"{database.name}.{os.getpid()}")
     begun.unlink(missing_ok=True)
     RDBStorage(f"{SQLITE}{begun}").engine.dispose()
-    # Fails, unlike a replacement, if another process was faster.
-    with suppress(FileExistsError):
-        try:
-            database.hardlink_to(begun)
-        except (PermissionError, NotImplementedError):
-            # A file system without links.
-            begun.rename(database)
+    try:
+        database.hardlink_to(begun)
+    except FileExistsError:
+        pass  # another process was faster, and a replacement would take its store away
+    except OSError:
+        begun.rename(database)  # a file system without links
     begun.unlink(missing_ok=True)
 
 

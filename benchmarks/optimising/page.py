@@ -18,7 +18,7 @@ from .figures import (
 )
 from .runs import DOUBLED
 
-BUDGETS = (30, 50, 100, 200, 500)
+BUDGETS = (30, 50, 100, 200, 500, 1000)
 TARGET, TARGET_BUDGET = "tpe", 200
 EXPLANATION = (
     (

@@ -77,6 +77,33 @@ def test_networks_side_by_side_learn_what_each_learns_alone(dataset):
             assert torch.allclose(a, b, rtol=1e-2, atol=1e-3), settings.Configuration
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_images_lie_in_memory_as_convolutions_want_them_however_many_networks_train(dataset, count):
+    """cuDNN has no kernel for some narrow networks whose colours stand last."""
+    trainer = training.Trainer(dataset, CPU)
+    images, labels = trainer._batch(trainer._epoch(members(count), 0), 64, 128)
+    assert images.shape == (64, count, 3, 8, 8)
+    assert images.is_contiguous()
+    assert labels.shape == (count, 64)
+
+
+def test_flips_and_shifts_show_each_image_whole_or_moved_into_its_margin(dataset):
+    """Without shifts an image is seen as it is, or with left and right exchanged; the same with its class."""
+    trainer = training.Trainer(dataset, CPU)
+    bits = dict.fromkeys(settings.NAMES, "0") | {"flips": "1"}
+    member = training.Member(settings.Configuration("".join(bits.values())), seed=3)
+    drawn = trainer._epoch([member], 0)
+    images, labels = trainer._batch(drawn, 0, 64)
+    known = torch.from_numpy(dataset.training[0])
+    flipped = 0
+    for image, label, i in zip(images[:, 0], labels[0], drawn.order[0], strict=False):
+        as_it_is, turned = known[i], known[i].flip(2)
+        assert torch.equal(image, as_it_is) or torch.equal(image, turned)
+        assert label == dataset.training[1][i]
+        flipped += torch.equal(image, turned)
+    assert 16 < flipped < 48
+
+
 def test_a_training_that_pauses_goes_on_as_if_it_had_not(dataset):
     trainer = training.Trainer(dataset, CPU)
     some = members(1)

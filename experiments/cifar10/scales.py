@@ -121,7 +121,7 @@ SCALES: Final = {
             points=40,
             parts=27,
             repeats=3,
-            abreast=56,
+            abreast=300,
         ),
     )
 }

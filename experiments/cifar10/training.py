@@ -159,11 +159,11 @@ class Trainer:
         step = state.step
         while step < until:
             epoch, place = divmod(step, an_epoch)
-            order = self._epoch(members, epoch)
+            drawn = self._epoch(members, epoch)
             stop = min(until, (epoch + 1) * an_epoch)
             for k in range(place, place + stop - step):
                 run.step(
-                    state, *self._batch(order, k * batch, (k + 1) * batch), epoch * an_epoch + k
+                    state, *self._batch(drawn, k * batch, (k + 1) * batch), epoch * an_epoch + k
                 )
             step = stop
             if not state.weights.isfinite().all(dim=1).any():
@@ -172,31 +172,32 @@ class Trainer:
                 break
         return replace(state, step=step)
 
-    def _epoch(self, members: Sequence[Member], epoch: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Images `(K, n)`, the rows `(K, n, H)` and the columns `(K, n, W)` that are seen of them."""
+    def _epoch(self, members: Sequence[Member], epoch: int) -> "_Epoch":
         drawn = [self._drawn(member, epoch) for member in members]
-        order, rows, columns = (np.stack(parts) for parts in zip(*drawn, strict=True))
-        return tuple(torch.from_numpy(a).to(self.device) for a in (order, rows, columns))  # type: ignore[return-value]
+        order, offsets, is_flipped = (np.stack(parts) for parts in zip(*drawn, strict=True))
+        return _Epoch(*(torch.from_numpy(a).to(self.device) for a in (order, offsets, is_flipped)))
 
     def _drawn(self, member: Member, epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, side, margin = len(self._labels), self._side, self._margin
+        n = len(self._labels)
         c = member.configuration
         order = np.random.default_rng([member.seed, 1, epoch if c.on("reshuffling") else 0])
         rng = np.random.default_rng([member.seed, 2, epoch])
-        offsets = np.full((2, n, 1), margin)
+        offsets = np.full((2, n), self._margin)
         if c.acts("shifts"):
-            offsets = rng.integers(0, 2 * margin + 1, size=(2, n, 1))
-        pixels = np.arange(side) + offsets
-        if c.on("flips"):
-            is_flipped = rng.random((n, 1)) < 0.5
-            pixels[1] = np.where(is_flipped, pixels[1, :, ::-1], pixels[1])
-        return order.permutation(n), pixels[0], pixels[1]
+            offsets = rng.integers(0, 2 * self._margin + 1, size=(2, n))
+        is_flipped = rng.random(n) < (0.5 if c.on("flips") else 0.0)
+        return order.permutation(n), offsets, is_flipped
 
-    def _batch(self, order: tuple[Tensor, Tensor, Tensor], start: int, stop: int) -> Part:
+    def _batch(self, drawn: "_Epoch", start: int, stop: int) -> Part:
         """Images `(B, K, 3, H, W)` and labels `(K, B)`."""
-        i, rows, columns = (part[:, start:stop] for part in order)
+        i = drawn.order[:, start:stop]
+        pixels = torch.arange(self._side, device=self.device)
+        turned = drawn.is_flipped[:, start:stop, None]
+        rows, columns = drawn.offsets[:, :, start:stop, None].unbind(1)
+        rows, columns = rows + pixels, columns + torch.where(turned, pixels.flip(0), pixels)
         images = self._images[i[:, :, None, None], rows[:, :, :, None], columns[:, :, None, :]]
-        return images.permute(1, 0, 4, 2, 3), self._labels[i]
+        # A single network would pass on that colours stand last, which some devices cannot convolve.
+        return images.permute(1, 0, 4, 2, 3).contiguous(), self._labels[i]
 
     def errors(
         self, plan: Plan, members: Sequence[Member], state: State, *, test: bool = False
@@ -214,6 +215,16 @@ class Trainer:
             is_finite = state.weights.isfinite().all(dim=1)
         errors = torch.where(is_finite, 100 * wrong / len(labels), CHANCE)
         return [float(error) for error in errors.cpu()]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Epoch:
+    """What K members see of n images in one epoch."""
+
+    order: Tensor  # (K, n) which image comes when
+    offsets: Tensor  # (K, 2, n) the first row and column that are seen of it
+    is_flipped: Tensor  # (K, n) whether left and right are exchanged
 
 
 @final

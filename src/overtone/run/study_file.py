@@ -158,8 +158,9 @@ def read_study_file(path: Path) -> StudyFile:
     Raises:
         StudyFileError: one paragraph that names the file, the key, what was found and what is expected.
     """
+    text = _text_of(path)
     try:
-        table = tomllib.loads(_text_of(path))
+        table = tomllib.loads(text)
     except ValueError as error:  # also of a number with thousands of digits
         raise StudyFileError(
             f"{path}: this is not valid TOML: {error}. "

@@ -12,6 +12,7 @@ from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sampler_studies import HARMONICA, SPECTRAL, Studies, proposed, value_of
 
+from overtone.errors import SpaceWarning
 from overtone.space import SearchSpace
 from overtone.study.distributions import suggest
 
@@ -136,3 +137,25 @@ def test_a_study_of_the_same_name_begun_anew_begins_anew(studies):
         found.append(proposed(study))
         optuna.delete_study(study_name="s", storage=storage)
     assert found[0] == found[1]
+
+
+def test_a_parameter_that_the_given_space_lacks_is_named_and_drawn(studies):
+    space = SearchSpace([p for p in studies.space.parameters if p.name != "x"])
+    sampler = studies.make(space=space)
+    with pytest.warns(
+        SpaceWarning, match=r"asks for 'x', which is not in the space .* has b0, "
+    ):
+        study = studies.run(sampler=sampler, n=12)
+    assert len({trial.params["x"] for trial in study.trials}) == 12
+
+
+def test_a_misspelt_parameter_is_answered_with_the_near_name(studies):
+    study = optuna.create_study(sampler=studies.make(space=studies.space))
+    with pytest.warns(SpaceWarning, match="Did you mean 'kind'?"):
+        study.ask().suggest_categorical("knd", ["u", "v", "w"])
+
+
+def test_a_study_of_the_given_space_warns_of_nothing(studies):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SpaceWarning)
+        studies.run(sampler=studies.make(space=studies.space), n=12)

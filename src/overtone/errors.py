@@ -9,7 +9,11 @@ OvertoneError(Exception)
 OvertoneWarning(UserWarning)
     WeakSignalWarning(OvertoneWarning)               a stage found nothing above the noise
     TransferWarning(OvertoneWarning)                 cheap stages say little of the end
+    SpaceWarning(OvertoneWarning)                    a trial asks for what its given space does not have
 """
+
+import difflib
+from collections.abc import Iterable
 
 
 class OvertoneError(Exception):
@@ -46,3 +50,13 @@ class WeakSignalWarning(OvertoneWarning):
 
 class TransferWarning(OvertoneWarning):
     """The stages ran at a fidelity that says little of the end's."""
+
+
+class SpaceWarning(OvertoneWarning):
+    """A trial asks for a parameter that the space given to its sampler does not have."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """` Did you mean ...?` if a known word is close, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from overtone.errors import StudyFileError
-from overtone.run.space_table import suggestion
+from overtone.errors import StudyFileError, suggestion
 from overtone.space import Choice, Configuration, SearchSpace, conditions, describe_condition
 
 RESERVED: Final = {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import RunError
+from overtone.errors import RunError, suggestion
 from overtone.run import store
 from overtone.run.engine import run_study
 from overtone.run.events import Mailbox, Observer
@@ -32,7 +32,6 @@ from overtone.run.sampler_table import (
 )
 from overtone.run.samplers import schedule_of
 from overtone.run.seconds import BY_THEN
-from overtone.run.space_table import suggestion
 from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.fidelity import end_of, is_at

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
-from overtone.errors import StudyFileError
-from overtone.run.space_table import suggestion
+from overtone.errors import StudyFileError, suggestion
 from overtone.run.tables import StrictTable, shown, validated
 
 Auto: TypeAlias = Literal["auto"]

@@ -10,7 +10,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
 
-from overtone.errors import RecoveryError, RunError, SearchError, StudyFileError
+from overtone.errors import RecoveryError, RunError, SearchError, StudyFileError, suggestion
 from overtone.run.sampler_table import (
     HALVINGS,
     Halving,
@@ -20,7 +20,6 @@ from overtone.run.sampler_table import (
     SpectralSettings,
     TpeSettings,
 )
-from overtone.run.space_table import suggestion
 from overtone.run.store import SAMPLES, worker_of
 from overtone.run.study_file import StudyFile
 from overtone.search.halving import (

@@ -8,11 +8,10 @@ A parameter takes one of these forms:
     width = {choices = [64, 128], when = {layers = [2, 3]}}              Categorical
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from overtone.errors import SpaceError
+from overtone.errors import SpaceError, suggestion
 from overtone.space import Categorical, Configuration, Integer, Parameter, Real, SearchSpace
 
 SpaceTable: TypeAlias = Mapping[str, object]
@@ -43,12 +42,6 @@ def complete(space: SearchSpace, configuration: Mapping[str, object]) -> Configu
     """
     plain: Configuration = dict(configuration)  # type: ignore[arg-type]  # encode checks each value
     return space.decode(space.encode(plain))
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """` Did you mean ...?` if a known word is close, else nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def _parameter(name: str, entry: object) -> Parameter:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from overtone.errors import StudyFileError
-from overtone.run.space_table import suggestion
+from overtone.errors import StudyFileError, suggestion
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

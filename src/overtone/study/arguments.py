@@ -1,10 +1,11 @@
-"""The arguments that both samplers take, checked once."""
+"""The arguments that both samplers take, checked once, and the space when it is first departed from."""
 
 import secrets
+import warnings
 
 import numpy as np
 
-from overtone.errors import SearchError
+from overtone.errors import SearchError, SpaceWarning, suggestion
 from overtone.space import SearchSpace
 
 
@@ -32,3 +33,15 @@ def seed_of(seed: object) -> int:
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
         return int(seed)
     raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
+
+
+def warn_of_stranger(space: SearchSpace | None, name: str) -> None:
+    """Warn of a parameter that a given space does not have: nothing would ever be learnt of it."""
+    if space is not None and name not in space.names:
+        warnings.warn(
+            f"The objective asks for {name!r}, which is not in the space that the sampler was given: it is "
+            f"drawn at random, and nothing is learnt of it.{suggestion(name, space.names)} "
+            f"The space has {', '.join(space.names) or 'no parameters'}.",
+            SpaceWarning,
+            stacklevel=3,
+        )

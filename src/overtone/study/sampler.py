@@ -24,7 +24,7 @@ from overtone.search.harmonica import Settings, Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.rules import Auto, Rules
-from overtone.study.arguments import refuse_no_space, seed_of
+from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.fidelity import EndOfStudy, announce
 from overtone.study.history import FIXED, TAG, sign_of, trials_of
@@ -209,6 +209,7 @@ class HarmonicaSampler(BaseSampler):
         position = self._position(study, trial)
         if param_name in position.given:
             return _given(param_name, param_distribution, position.given[param_name])
+        warn_of_stranger(self._space, param_name)
         interval, base = position.intervals.get(param_name), self._base_at(position)
         if base is not None and not _is_point(interval):
             inner = self._narrowed(param_distribution, interval)

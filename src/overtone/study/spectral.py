@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.search.proposer import Proposer, draw_first
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
-from overtone.study.arguments import refuse_no_space, seed_of
+from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import parameter_of
 from overtone.study.history import sign_of, trials_of
 from overtone.study.ledger import GIVEN, Ledger
@@ -117,6 +117,7 @@ class SpectralSampler(BaseSampler):
             ValueError: if the study has several objectives.
         """
         sign_of(study)
+        warn_of_stranger(self._space, param_name)
         parameter = parameter_of(param_name, param_distribution)
         code = draw_first(parameter, trial.number, self._seed)
         return param_distribution.to_external_repr(code)

@@ -494,9 +494,9 @@ def test_values_that_are_not_finite_are_refused(odd):
         (np.ones((4, 2)), np.zeros((4, 1)), r"\(4, 2\).*\(4, 1\)"),
         (np.ones((1, 2)), np.zeros(1), "1 samples, but at least 2"),
         (np.ones((0, 2)), np.zeros(0), "0 samples, but at least 2"),
-        (np.zeros((4, 2)), np.zeros(4), r"X holds .*0.*2 \* X - 1"),
+        (np.zeros((4, 2)), np.zeros(4), r"X holds 0.0, .*2 \* X - 1"),
         (np.full((4, 2), np.nan), np.zeros(4), "X holds"),
-        (np.full((4, 2), 0.5), np.zeros(4), "X holds"),
+        (np.full((4, 2), 0.5), np.zeros(4), "X holds 0.5, "),
     ],
 )
 def test_a_sample_of_the_wrong_form_is_refused(X, y, said):

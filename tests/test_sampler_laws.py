@@ -142,9 +142,7 @@ def test_a_study_of_the_same_name_begun_anew_begins_anew(studies):
 def test_a_parameter_that_the_given_space_lacks_is_named_and_drawn(studies):
     space = SearchSpace([p for p in studies.space.parameters if p.name != "x"])
     sampler = studies.make(space=space)
-    with pytest.warns(
-        SpaceWarning, match=r"asks for 'x', which is not in the space .* has b0, "
-    ):
+    with pytest.warns(SpaceWarning, match=r"asks for 'x', which is not in the space .* has b0, "):
         study = studies.run(sampler=sampler, n=12)
     assert len({trial.params["x"] for trial in study.trials}) == 12
 

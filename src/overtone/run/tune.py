@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -64,14 +65,13 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
 
     Raises:
         SpaceError: if the space is none, or `default` is no configuration of it.
-        RunError: if the first trials all fail, or the study in the storage has another direction.
+        RunError: if a count is none, the first trials all fail, or the study in the storage has another
+            direction.
     """
     space = space if isinstance(space, SearchSpace) else space_from_table(space)
     first = None if default is None else complete(space, default)
-    if trials < 1 or parallel < 1:
-        raise RunError(
-            f"trials is {trials!r} and parallel is {parallel!r}, but both must be at least 1."
-        )
+    _refuse_no_count("trials", trials)
+    _refuse_no_count("parallel", parallel)
     study = optuna.create_study(
         storage=storage,
         sampler=sampler or _spectral(space),
@@ -96,6 +96,11 @@ def _spectral(space: SearchSpace) -> optuna.samplers.BaseSampler:
     from overtone.study.spectral import SpectralSampler
 
     return SpectralSampler(space=space)
+
+
+def _refuse_no_count(argument: str, count: object) -> None:
+    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+        raise RunError(f"{argument} is {count!r}, but a whole number from 1 on is expected.")
 
 
 def _refuse_other_direction(study: optuna.Study, direction: str) -> None:

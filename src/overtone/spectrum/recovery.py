@@ -191,7 +191,7 @@ def levels_of_signs(X: ArrayLike) -> Levels:
         raise RecoveryError(f"X has shape {points.shape}, but (samples, parameters) is expected.")
     is_sign = (points == 1) | (points == -1)
     if not np.all(is_sign):
-        odd = points[~is_sign].ravel()[0]
+        odd = points[~is_sign].ravel()[:1].tolist()[0]
         raise RecoveryError(
             f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
             "use recover_levels with a basis."

@@ -150,7 +150,7 @@ def test_without_a_default_none_is_compared():
 
 def test_a_study_without_stages_says_so_and_estimates_no_random_search():
     written = text(run(n=60, sampler=RandomSampler(seed=0)), trials=60)
-    assert "No stage is closed so far" in written
+    assert "This is one fit to all finished trials" in written
     assert "What mattered in all trials (60 trials)" in written
     assert "random search" not in written
     assert "How score" not in written

@@ -149,10 +149,7 @@ def _explained(explanation: Explanation) -> Iterator[list[str]]:
     if explanation.findings.landscape is not None:
         yield _filled("These are the largest terms of the posterior; they may change.", "")
     elif not explanation.findings.is_staged:
-        yield _filled(
-            "No stage is closed so far, so this is one fit to all finished trials; it may change.",
-            "",
-        )
+        yield _filled("This is one fit to all finished trials; it may change.", "")
     for stage in explanation.stages:
         yield list(stage_lines(stage, is_staged=explanation.findings.is_staged))
 

@@ -16,16 +16,22 @@ from overtone.spectrum.posterior import condition
 
 LEVELS = np.array([2, 3, 2])
 PRIOR = Prior(np.array([0.7, 0.4, 0.2]), 1.3, 0.1, 0.1, 0.1)
-BASIS = Basis(
-    tuple(
-        Family(f"p{j}", contrasts(k), k > 2, tuple(map(str, range(k))))
-        for j, k in enumerate(LEVELS)
+
+
+def basis_of(levels):
+    return Basis(
+        tuple(
+            Family(f"p{j}", contrasts(k), k > 2, tuple(map(str, range(k))))
+            for j, k in enumerate(levels)
+        )
     )
-)
+
+
+BASIS = basis_of(LEVELS)
 EVERYWHERE = np.array(list(itertools.product(*map(range, LEVELS))), dtype=float)
 
 
-def axes():
+def axes_of(levels):
     return [
         Axis(
             j,
@@ -33,7 +39,7 @@ def axes():
             np.full(k, 1 / k),
             np.concatenate([np.ones((k, 1)), contrasts(k)], axis=1),
         )
-        for j, k in enumerate(LEVELS)
+        for j, k in enumerate(levels)
     ]
 
 
@@ -46,7 +52,9 @@ def fitted(terms, seed=0, count=9):
     posterior = condition(
         coordinates, PRIOR, coordinates.features(units, active), known, rng.standard_normal(count)
     )
-    return Coefficients(BASIS, axes(), posterior, units, active, functions, terms), posterior
+    return Coefficients(
+        BASIS, axes_of(LEVELS), posterior, units, active, functions, terms
+    ), posterior
 
 
 ALL_TERMS = [
@@ -93,6 +101,28 @@ def test_the_largest_terms_are_among_the_largest_groups():
     best = ALL_TERMS[1 + int(np.argmax(np.abs(means[1:])))]
     listed = [term for group in coefficients.largest(5) for term in BASIS.terms_of(group)]
     assert best in listed
+
+
+@pytest.mark.parametrize("decades", [0.0, 2.0, 6.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_largest_groups_are_those_of_a_look_at_all(decades, seed, monkeypatch):
+    """Whether few parameters matter, so that most are never looked at, or all do alike."""
+    rng = np.random.default_rng(seed)
+    levels = np.array([2, 3, 2, 4, 2] * 4)
+    prior = Prior(10.0 ** rng.uniform(-decades, 0.0, len(levels)), 1.3, 0.1, 0.1, 0.1)
+    units = np.column_stack([rng.integers(0, k, 40) for k in levels]).astype(float)
+    active = np.ones(units.shape, dtype=bool)
+    coordinates, none = Coordinates(levels), np.zeros((40, 0))
+    posterior = condition(
+        coordinates, prior, coordinates.features(units, active), none, rng.standard_normal(40)
+    )
+    asked = Coefficients(
+        basis_of(levels), axes_of(levels), posterior, units, active, Functions(levels), ()
+    )
+    of_all = asked.largest(25)
+    assert len(of_all) == 25
+    monkeypatch.setattr("overtone.spectrum.coefficients.LOOKED_AT", 3)
+    assert asked.largest(25) == of_all
 
 
 SPACE = SearchSpace(

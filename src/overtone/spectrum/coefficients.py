@@ -24,6 +24,9 @@ from overtone.spectrum.posterior import Posterior
 from overtone.spectrum.scanning import scanner_for
 
 DEGREE: Final = 3
+# Groups of so few parameters are all looked at; of more, first those of LOOKED_AT parameters.
+LOW_DEGREE: Final = 2
+LOOKED_AT: Final = 64
 
 
 @final
@@ -76,17 +79,52 @@ class Coefficients:
         return means, deviations
 
     def largest(self, count: int) -> list[Group]:
-        """Groups of at most DEGREE parameters: the largest of the smooth part, and all recovered ones."""
-        base = np.stack([c[:, 0] for c, _ in self._profiles], axis=1).prod(axis=1)
-        ratios = [c[:, 1:] / c[:, :1] for c, _ in self._profiles]
-        columns = np.concatenate([np.zeros((len(base), 0)), *ratios], axis=1)
-        if not columns.shape[1]:
+        """Groups of at most DEGREE parameters: the largest of the smooth part, and all recovered ones.
+
+        No function of parameter j exceeds t_j = max |c_j / c_j0|, so no group of larger degree exceeds
+        |r|_1 times the product of its t_j, r = a scale prod_j c_j0. So those of the parameters that reach
+        far are looked at first, and the others only if they might be among the largest.
+        """
+        if not len(self.basis.starts):
             return []
         degree = min(DEGREE, len(self.basis))
-        scanner = scanner_for(self.basis, columns, np.ones(degree))
-        residual = self.posterior.weights * base * self.posterior.prior.scale
-        found = list(scanner(residual[None], keep=count)[0].groups)
-        return list(dict.fromkeys([*self._recovered_groups, *found]))
+        strengths = self._scanned(np.arange(len(self.basis)), min(degree, LOW_DEGREE), count)
+        if degree > LOW_DEGREE:
+            reach = np.array([np.abs(ratios).max(initial=0.0) for ratios in self._ratios])
+            farthest = np.argsort(-reach, kind="stable")
+            most = np.abs(self._residual).sum() * reach[farthest[: degree - 1]].prod()
+            looked_at = LOOKED_AT
+            while True:
+                strengths |= self._scanned(np.sort(farthest[:looked_at]), degree, count)
+                least = sorted(strengths.values(), reverse=True)[:count][-1]
+                if looked_at >= len(reach) or most * reach[farthest[looked_at]] <= least:
+                    break
+                looked_at *= 2
+        found = sorted(strengths, key=lambda group: (-strengths[group], len(group), group))
+        return list(dict.fromkeys([*self._recovered_groups, *found[:count]]))
+
+    def _scanned(
+        self, parameters: NDArray[np.int64], degree: int, count: int
+    ) -> dict[Group, float]:
+        """The largest groups of some parameters, given in order, with their strengths."""
+        basis = Basis(tuple(self.basis.families[i] for i in parameters))
+        columns = np.concatenate([self._ratios[i] for i in parameters], axis=1)
+        scanner = scanner_for(basis, columns, np.ones(degree))
+        scan = scanner(self._residual[None], keep=count)[0]
+        atoms = np.flatnonzero(np.isin(self.basis.atom_owners, parameters)).tolist()
+        groups = (tuple(atoms[a] for a in group) for group in scan.groups)
+        return dict(zip(groups, scan.strengths.tolist(), strict=True))
+
+    @cached_property
+    def _residual(self) -> Values:
+        """What the products of ratios are summed with, shape `(N,)`."""
+        base = np.stack([c[:, 0] for c, _ in self._profiles], axis=1).prod(axis=1)
+        return np.asarray(self.posterior.weights * base * self.posterior.prior.scale)
+
+    @cached_property
+    def _ratios(self) -> list[Columns]:
+        """The functions of every parameter beside its constant, each of shape `(N, f)`."""
+        return [c[:, 1:] / c[:, :1] for c, _ in self._profiles]
 
     @cached_property
     def _profiles(self) -> list[tuple[Columns, Values]]:
@@ -102,7 +140,7 @@ class Coefficients:
         weighted = axis.weights[:, None] * axis.functions
         c = np.exp(-rate * squared_distances(points, nodes)) @ weighted
         between = np.exp(-rate * squared_distances(nodes, nodes))
-        return c, np.asarray(np.einsum("ua,uv,va->a", weighted, between, weighted))
+        return c, np.asarray((weighted * (between @ weighted)).sum(axis=0))
 
     def _covariance(self, term: Term) -> tuple[Values, float]:
         """Q of a term, and its prior variance."""

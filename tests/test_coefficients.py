@@ -1,6 +1,7 @@
 """A coefficient of the posterior is the projection of its mean, and its deviation that of its draws."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,10 +120,17 @@ def test_the_largest_groups_are_those_of_a_look_at_all(decades, seed, monkeypatc
     asked = Coefficients(
         basis_of(levels), axes_of(levels), posterior, units, active, Functions(levels), ()
     )
-    of_all = asked.largest(25)
-    assert len(of_all) == 25
+    counts = (25, 2000)
+    of_all = [asked.largest(count) for count in counts]
+    assert [len(groups) for groups in of_all] == [25, 1350]
     monkeypatch.setattr("overtone.spectrum.coefficients.LOOKED_AT", 3)
-    assert asked.largest(25) == of_all
+    assert [asked.largest(count) for count in counts] == of_all
+
+
+def test_a_function_that_is_0_everywhere_has_no_largest_groups():
+    coefficients, posterior = fitted((), seed=1)
+    flat = replace(coefficients, posterior=posterior.with_values(np.zeros(len(posterior))))
+    assert flat.largest(5) == []
 
 
 SPACE = SearchSpace(

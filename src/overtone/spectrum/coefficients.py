@@ -96,7 +96,8 @@ class Coefficients:
             looked_at = LOOKED_AT
             while True:
                 strengths |= self._scanned(np.sort(farthest[:looked_at]), degree, count)
-                least = sorted(strengths.values(), reverse=True)[:count][-1]
+                ranked = sorted(strengths.values(), reverse=True)
+                least = ranked[count - 1] if len(ranked) >= count else 0.0
                 if looked_at >= len(reach) or most * reach[farthest[looked_at]] <= least:
                     break
                 looked_at *= 2

@@ -13,7 +13,7 @@ from optuna.storages.journal import JournalFileBackend
 from sampler_studies import HARMONICA, SPECTRAL, Studies, proposed, value_of
 
 from overtone.errors import SpaceWarning
-from overtone.space import SearchSpace
+from overtone.space import Integer, SearchSpace
 from overtone.study.distributions import suggest
 
 # Whether a small study finds something is not the point.
@@ -145,6 +145,12 @@ def test_a_parameter_that_the_given_space_lacks_is_named_and_drawn(studies):
     with pytest.warns(SpaceWarning, match=r"asks for 'x', which is not in the space .* has b0, "):
         study = studies.run(sampler=sampler, n=12)
     assert len({trial.params["x"] for trial in study.trials}) == 12
+
+
+def test_a_large_space_is_not_listed_whole(studies):
+    sampler = studies.make(space=SearchSpace([Integer(f"k{i}", 1, 4) for i in range(100)]))
+    with pytest.warns(SpaceWarning, match=r"The space has k0, .*, k7 and 92 more\.$"):
+        optuna.create_study(sampler=sampler).ask().suggest_int("other", 1, 4)
 
 
 def test_a_misspelt_parameter_is_answered_with_the_near_name(studies):

@@ -2,11 +2,15 @@
 
 import secrets
 import warnings
+from typing import Final
 
 import numpy as np
 
 from overtone.errors import SearchError, SpaceWarning, suggestion
 from overtone.space import SearchSpace
+
+# Names of a space that a warning shows.
+LISTED: Final = 8
 
 
 def refuse_no_space(space: object) -> None:
@@ -38,10 +42,12 @@ def seed_of(seed: object) -> int:
 def warn_of_stranger(space: SearchSpace | None, name: str) -> None:
     """Warn of a parameter that a given space does not have: nothing would ever be learnt of it."""
     if space is not None and name not in space.names:
+        listed = ", ".join(space.names[:LISTED]) or "no parameters"
+        more = f" and {len(space) - LISTED} more" if len(space) > LISTED else ""
         warnings.warn(
             f"The objective asks for {name!r}, which is not in the space that the sampler was given: it is "
             f"drawn at random, and nothing is learnt of it.{suggestion(name, space.names)} "
-            f"The space has {', '.join(space.names) or 'no parameters'}.",
+            f"The space has {listed}{more}.",
             SpaceWarning,
             stacklevel=3,
         )

@@ -142,6 +142,7 @@ def test_the_cost_in_seconds_is_what_all_runs_had_taken_by_then(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_with_seconds_no_trial_begins_once_they_are_spent(tmp_path):
     script = "import time\ntime.sleep(0.6)\nprint('score = 1')"
     path = write_study(tmp_path, script, trials=9)

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from overtone.spectrum.scanning import available_instructions
+from overtone.spectrum.scan.fastest import available_instructions
 
 INSTRUCTIONS = {instructions.name: instructions for instructions in available_instructions()}
 # Lookups side by side, whose sums stay in registers.

@@ -170,7 +170,7 @@ def scan(answers: Connection, kernel: str, problem: Problem) -> None:
     """Seconds of one scan of y, with all that prepares it for the residual."""
     os.environ["OVERTONE_KERNEL"] = kernel
     from overtone.spectrum.basis import binary_basis
-    from overtone.spectrum.scanning import scanner_for
+    from overtone.spectrum.scan.fastest import scanner_for
     from overtone.spectrum.screening import LISTED
 
     def prepare(problem: Problem) -> Callable[[], Fit]:
@@ -336,7 +336,7 @@ def add_agreement(page: Page, cache: str) -> None:
 
 
 def add_scans(page: Page, cache: str) -> None:
-    from overtone.spectrum.scanning import available_instructions
+    from overtone.spectrum.scan.fastest import available_instructions
 
     kernels = [instructions.name for instructions in available_instructions()]
     cases = [(k, p, 1) for p in (P60, P100, P200, P500, P1000, DEEP) for k in (*kernels, "blocked")]

@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.errors import RecoveryError
-from overtone.spectrum import kernels, lookup, scanning, workspace
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
-from overtone.spectrum.lookup import LookupScanner
-from overtone.spectrum.scan import Scanner
-from overtone.spectrum.scanning import available_instructions, chosen_instructions, scanner_for
+from overtone.spectrum.scan import arrays as workspace
+from overtone.spectrum.scan import fastest as scanning
+from overtone.spectrum.scan import lookup
+from overtone.spectrum.scan import loops as kernels
+from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.fastest import available_instructions, chosen_instructions, scanner_for
+from overtone.spectrum.scan.lookup import LookupScanner
 
 KERNELS = [instructions.name for instructions in available_instructions()]
 

@@ -18,7 +18,7 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.path import lasso_path
-from overtone.spectrum.scan import Scan, Scanner
+from overtone.spectrum.scan.blocked import Scan, Scanner
 
 PARITY = Family("x", contrasts(2), False, ("-1", "+1"))
 ORDERED = Family("x", orthonormal_polynomials(np.full(4, 0.25)), False, ("?",) * 4)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import bases, every_group
 
-from overtone.spectrum import scan
 from overtone.spectrum.basis import (
     Basis,
     Family,
@@ -16,7 +15,8 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.scan import Scanner
+from overtone.spectrum.scan import blocked as scan
+from overtone.spectrum.scan.blocked import Scanner
 
 FAMILIES = (
     Family("a", contrasts(4), True, ("?",) * 4),

@@ -13,7 +13,7 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.scan import Scanner
+from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.screening import Screen
 
 PARITY = Family("x", contrasts(2), False, ("-1", "+1"))

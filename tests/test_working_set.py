@@ -13,7 +13,7 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.scan import Scanner
+from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.working_set import MOST_ACTIVE, SETTLED, WorkingSet
 
 PROMISED_GAP = 1e-10

@@ -21,7 +21,7 @@ from overtone.spectrum.basis import Basis, Columns, Group, Term, Values
 from overtone.spectrum.evidence import Functions, Terms
 from overtone.spectrum.kernel import TERM_VARIANCE, Coordinates, squared_distances
 from overtone.spectrum.posterior import Posterior
-from overtone.spectrum.scanning import scanner_for
+from overtone.spectrum.scan.fastest import scanner_for
 
 DEGREE: Final = 3
 # Groups of so few parameters are all looked at; of more, first those of LOOKED_AT parameters.

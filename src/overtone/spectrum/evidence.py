@@ -20,8 +20,8 @@ from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Basis, Columns, Family, Group, Values
 from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, MarginalLikelihood, Prior
-from overtone.spectrum.scan import Scanner
-from overtone.spectrum.scanning import scanner_for
+from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.fastest import scanner_for
 
 Terms: TypeAlias = tuple[Group, ...]
 

@@ -23,7 +23,7 @@ from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.compilation import announce
 from overtone.spectrum.homotopy import TOP, Ending, Knots, follow, walk
 from overtone.spectrum.lasso import duality_gap
-from overtone.spectrum.scan import groups_of
+from overtone.spectrum.scan.blocked import groups_of
 from overtone.spectrum.screening import SLACK, ScansGroups, Screen, fill
 
 # The first list alone leads astray: it is followed up to this many terms, and the next scan starts there.

@@ -24,8 +24,8 @@ from overtone.spectrum.lasso import GroupedColumns
 from overtone.spectrum.path import LassoPath, lasso_path
 from overtone.spectrum.rules import Shrunk
 from overtone.spectrum.sample import Sample
-from overtone.spectrum.scan import Atoms, Scan, groups_of
-from overtone.spectrum.scanning import AnyScanner
+from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
+from overtone.spectrum.scan.fastest import AnyScanner
 from overtone.spectrum.working_set import LassoFit, WorkingSet
 
 # Half the universal penalty: the Lasso is to miss nothing, a criterion then sorts out.

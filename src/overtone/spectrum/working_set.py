@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.lasso import GroupedColumns, duality_gap, group_lasso
-from overtone.spectrum.scan import Atoms, groups_of
-from overtone.spectrum.scanning import AnyScanner
+from overtone.spectrum.scan.blocked import Atoms, groups_of
+from overtone.spectrum.scan.fastest import AnyScanner
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
 LISTED: Final = 256

@@ -1,4 +1,5 @@
-import json, os
+import json
+import os
 
 p = json.load(open(os.environ["OVERTONE_PARAMETERS"]))
 budget = int(os.environ["OVERTONE_BUDGET"])

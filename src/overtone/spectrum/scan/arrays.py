@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
-from overtone.spectrum.instructions import BLOCKS
+from overtone.spectrum.scan.instructions import BLOCKS
 
 Array: TypeAlias = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])

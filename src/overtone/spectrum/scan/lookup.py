@@ -33,10 +33,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Values
-from overtone.spectrum.instructions import BLOCKS
-from overtone.spectrum.kernels import merge, scan_part, sort
-from overtone.spectrum.scan import Atoms, Scan, Scanner
-from overtone.spectrum.workspace import (
+from overtone.spectrum.scan.arrays import (
     COLUMN_BITS,
     DEGREE_SHIFT,
     Array,
@@ -48,6 +45,9 @@ from overtone.spectrum.workspace import (
     inner,
     strongest_of,
 )
+from overtone.spectrum.scan.blocked import Atoms, Scan, Scanner
+from overtone.spectrum.scan.instructions import BLOCKS
+from overtone.spectrum.scan.loops import merge, scan_part, sort
 
 LEVELS: Final = 63
 MOST_FAR: Final = 4

@@ -18,14 +18,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from overtone.spectrum.instructions import (
-    address,
-    look_up,
-    lowest_bit,
-    xor_byte,
-    xor_bytes,
-)
-from overtone.spectrum.workspace import (
+from overtone.spectrum.scan.arrays import (
     COLUMN_BITS,
     DEGREE_SHIFT,
     Array,
@@ -34,6 +27,13 @@ from overtone.spectrum.workspace import (
     Strongest,
     entry,
     inner,
+)
+from overtone.spectrum.scan.instructions import (
+    address,
+    look_up,
+    lowest_bit,
+    xor_byte,
+    xor_bytes,
 )
 
 Operands: TypeAlias = tuple[int, ...]  # addresses, and bytes between rows

@@ -1,0 +1,1 @@
+"""The scan: the correlation of every product of functions with residuals."""

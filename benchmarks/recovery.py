@@ -170,8 +170,8 @@ def scan(answers: Connection, kernel: str, problem: Problem) -> None:
     """Seconds of one scan of y, with all that prepares it for the residual."""
     os.environ["OVERTONE_KERNEL"] = kernel
     from overtone.spectrum.basis import binary_basis
+    from overtone.spectrum.lasso.screening import LISTED
     from overtone.spectrum.scan.fastest import scanner_for
-    from overtone.spectrum.screening import LISTED
 
     def prepare(problem: Problem) -> Callable[[], Fit]:
         X, y = planted(problem, 1)

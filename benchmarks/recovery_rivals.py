@@ -121,7 +121,7 @@ def rival(solve: Solve) -> Prepare:
 
 
 def gap(A: np.ndarray, y: np.ndarray, b: np.ndarray, penalty: float) -> float:
-    from overtone.spectrum.lasso import duality_gap
+    from overtone.spectrum.lasso.group import duality_gap
 
     residual = y - A @ b.astype(A.dtype)
     strongest = float(np.abs(A.T @ residual).max())

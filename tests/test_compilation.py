@@ -11,10 +11,10 @@ import pytest
 from overtone.spectrum import compilation
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.compilation import announce, is_compiled
-from overtone.spectrum.path import lasso_path
+from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.lasso.working_set import WorkingSet
 from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.scan.fastest import available_instructions, compiled_is_cached, scanner_for
-from overtone.spectrum.working_set import WorkingSet
 
 
 def signs():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import lars_path
 
-from overtone.spectrum.homotopy import TOP, Ending, follow
+from overtone.spectrum.lasso.homotopy import TOP, Ending, follow
 
 
 def columns_of(rng, count, samples):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso
 
-from overtone.spectrum.lasso import RELATIVE_GAP, GroupedColumns, duality_gap, group_lasso
+from overtone.spectrum.lasso.group import RELATIVE_GAP, GroupedColumns, duality_gap, group_lasso
 
 # As the issue promises; the solver aims ten times below.
 PROMISED_GAP = 1e-10

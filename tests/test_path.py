@@ -17,7 +17,7 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.path import lasso_path
+from overtone.spectrum.lasso.path import lasso_path
 from overtone.spectrum.scan.blocked import Scan, Scanner
 
 PARITY = Family("x", contrasts(2), False, ("-1", "+1"))

@@ -13,8 +13,8 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
+from overtone.spectrum.lasso.screening import Screen
 from overtone.spectrum.scan.blocked import Scanner
-from overtone.spectrum.screening import Screen
 
 PARITY = Family("x", contrasts(2), False, ("-1", "+1"))
 ORDERED = Family("x", orthonormal_polynomials(np.full(4, 0.25)), False, ("?",) * 4)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from overtone.spectrum.lasso import GroupedColumns
+from overtone.spectrum.lasso.group import GroupedColumns
 from overtone.spectrum.selection import LARGEST_SHARE, _backward, _forward, refit, select
 
 

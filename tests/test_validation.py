@@ -7,7 +7,7 @@ from strategies import every_group
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.path import lasso_path
+from overtone.spectrum.lasso.path import lasso_path
 from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.validation import cross_validate, least, within_one_standard_error
 

@@ -5,7 +5,6 @@ import pytest
 from sklearn.linear_model import Lasso
 from strategies import every_group
 
-from overtone.spectrum import working_set
 from overtone.spectrum.basis import (
     Basis,
     Family,
@@ -13,8 +12,9 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
+from overtone.spectrum.lasso import working_set
+from overtone.spectrum.lasso.working_set import MOST_ACTIVE, SETTLED, WorkingSet
 from overtone.spectrum.scan.blocked import Scanner
-from overtone.spectrum.working_set import MOST_ACTIVE, SETTLED, WorkingSet
 
 PROMISED_GAP = 1e-10
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from overtone.run.tune import Tuning, tune
     from overtone.search.fidelity import Fidelities
     from overtone.space import Categorical, Integer, Real, SearchSpace
+    from overtone.spectrum.lasso.path import LassoPath
     from overtone.spectrum.minimise import Minimum, minimise
-    from overtone.spectrum.path import LassoPath
     from overtone.spectrum.polynomial import SparsePolynomial
     from overtone.spectrum.pursuit import Pursuit
     from overtone.spectrum.recovery import Recovery, lasso_path, recover
@@ -82,7 +82,7 @@ _HOME: Final = {
     "FixedPenalty": "overtone.spectrum.shrinkage",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
-    "LassoPath": "overtone.spectrum.path",
+    "LassoPath": "overtone.spectrum.lasso.path",
     "Minimum": "overtone.spectrum.minimise",
     "OvertoneError": "overtone.errors",
     "OvertoneWarning": "overtone.errors",

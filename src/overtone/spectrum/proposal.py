@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Values
-from overtone.spectrum.lasso import GroupedColumns
-from overtone.spectrum.path import LassoPath, lasso_path
+from overtone.spectrum.lasso.group import GroupedColumns
+from overtone.spectrum.lasso.path import LassoPath, lasso_path
+from overtone.spectrum.lasso.working_set import LassoFit, WorkingSet
 from overtone.spectrum.rules import Shrunk
 from overtone.spectrum.sample import Sample
 from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
 from overtone.spectrum.scan.fastest import AnyScanner
-from overtone.spectrum.working_set import LassoFit, WorkingSet
 
 # Half the universal penalty: the Lasso is to miss nothing, a criterion then sorts out.
 PIVOT: Final = 0.5

@@ -6,7 +6,7 @@ from typing import Final, final
 import numpy as np
 
 from overtone.spectrum.basis import Values
-from overtone.spectrum.lasso import GroupedColumns
+from overtone.spectrum.lasso.group import GroupedColumns
 from overtone.spectrum.proposal import Proposal, propose
 from overtone.spectrum.rules import Auto, Choice, Rule, Rules
 from overtone.spectrum.sample import Sample

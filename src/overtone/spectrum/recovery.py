@@ -24,8 +24,8 @@ from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.aliases import Aliases
 from overtone.spectrum.basis import Basis, Values, binary_basis
-from overtone.spectrum.path import LassoPath
-from overtone.spectrum.path import lasso_path as path_of_scanner
+from overtone.spectrum.lasso.path import LassoPath
+from overtone.spectrum.lasso.path import lasso_path as path_of_scanner
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.proposal import degree_weights
 from overtone.spectrum.pursuit import Pursuit

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.lasso import GroupedColumns
+from overtone.spectrum.lasso.group import GroupedColumns
 
 # The search goes on this many groups past the best criterion before it stops.
 PATIENCE: Final = 8

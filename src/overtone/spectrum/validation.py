@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.path import LassoPath, lasso_path
+from overtone.spectrum.lasso.path import LassoPath, lasso_path
+from overtone.spectrum.lasso.screening import ScansGroups
+from overtone.spectrum.lasso.working_set import MOST_ACTIVE, WorkingSet
 from overtone.spectrum.sample import Sample
-from overtone.spectrum.screening import ScansGroups
-from overtone.spectrum.working_set import MOST_ACTIVE, WorkingSet
 
 Rows: TypeAlias = NDArray[np.int64]
 

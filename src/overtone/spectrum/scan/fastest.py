@@ -17,13 +17,13 @@ from llvmlite import binding
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Columns, Values
 from overtone.spectrum.compilation import announce, is_compiled
-from overtone.spectrum.homotopy import walk
-from overtone.spectrum.lasso import sweeps
+from overtone.spectrum.lasso.group import sweeps
+from overtone.spectrum.lasso.homotopy import walk
+from overtone.spectrum.lasso.screening import fill
 from overtone.spectrum.scan.arrays import COLUMN_BITS, HIGHEST_DEGREE
 from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.scan.lookup import AVX2, AVX512, Instructions, LookupScanner, pack
 from overtone.spectrum.scan.loops import scan_part, sort
-from overtone.spectrum.screening import fill
 
 AnyScanner: TypeAlias = Scanner | LookupScanner
 

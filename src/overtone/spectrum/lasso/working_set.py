@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.lasso import GroupedColumns, duality_gap, group_lasso
+from overtone.spectrum.lasso.group import GroupedColumns, duality_gap, group_lasso
 from overtone.spectrum.scan.blocked import Atoms, groups_of
 from overtone.spectrum.scan.fastest import AnyScanner
 

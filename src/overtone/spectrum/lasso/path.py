@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.compilation import announce
-from overtone.spectrum.homotopy import TOP, Ending, Knots, follow, walk
-from overtone.spectrum.lasso import duality_gap
+from overtone.spectrum.lasso.group import duality_gap
+from overtone.spectrum.lasso.homotopy import TOP, Ending, Knots, follow, walk
+from overtone.spectrum.lasso.screening import SLACK, ScansGroups, Screen, fill
 from overtone.spectrum.scan.blocked import groups_of
-from overtone.spectrum.screening import SLACK, ScansGroups, Screen, fill
 
 # The first list alone leads astray: it is followed up to this many terms, and the next scan starts there.
 FIRST_TERMS: Final = 14

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Values
-from overtone.spectrum.homotopy import VECTORISED, dot
+from overtone.spectrum.lasso.homotopy import VECTORISED, dot
 from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
 
 # Groups that one scan lists: fewer need more scans, more slow the homotopy down.

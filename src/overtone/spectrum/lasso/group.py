@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.homotopy import VECTORISED
+from overtone.spectrum.lasso.homotopy import VECTORISED
 
 # The gap is measured against |y|^2 / 2N, the objective at b = 0, so that scaling y changes nothing. Aimed
 # at ten times below the promised 1e-10, since the groups outside the working set can only add to it.

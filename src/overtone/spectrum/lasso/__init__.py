@@ -1,0 +1,1 @@
+"""The Lasso over all products: exact fits, and exact paths with their proof."""

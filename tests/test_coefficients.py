@@ -10,10 +10,10 @@ from overtone.search.landscape import landscape
 from overtone.search.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.basis import Basis, Family, contrasts
-from overtone.spectrum.coefficients import Axis, Coefficients
-from overtone.spectrum.evidence import Functions
-from overtone.spectrum.kernel import TERM_VARIANCE, Coordinates, Prior, squared_distances
-from overtone.spectrum.posterior import condition
+from overtone.spectrum.posterior.coefficients import Axis, Coefficients
+from overtone.spectrum.posterior.demanded import Functions
+from overtone.spectrum.posterior.posterior import condition
+from overtone.spectrum.posterior.prior import TERM_VARIANCE, Coordinates, Prior, squared_distances
 
 LEVELS = np.array([2, 3, 2])
 PRIOR = Prior(np.array([0.7, 0.4, 0.2]), 1.3, 0.1, 0.1, 0.1)
@@ -123,7 +123,7 @@ def test_the_largest_groups_are_those_of_a_look_at_all(decades, seed, monkeypatc
     counts = (25, 2000)
     of_all = [asked.largest(count) for count in counts]
     assert [len(groups) for groups in of_all] == [25, 1350]
-    monkeypatch.setattr("overtone.spectrum.coefficients.LOOKED_AT", 3)
+    monkeypatch.setattr("overtone.spectrum.posterior.coefficients.LOOKED_AT", 3)
     assert [asked.largest(count) for count in counts] == of_all
 
 

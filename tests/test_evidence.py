@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overtone.spectrum.evidence import MOST_LEVELS, Functions, demanded
-from overtone.spectrum.kernel import Coordinates, MarginalLikelihood, default_prior, fit_prior
+from overtone.spectrum.posterior.demanded import MOST_LEVELS, Functions, demanded
+from overtone.spectrum.posterior.prior import (
+    Coordinates,
+    MarginalLikelihood,
+    default_prior,
+    fit_prior,
+)
 
 
 def signs(rng, count, n=30):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
 from overtone.spectrum.basis import contrasts
-from overtone.spectrum.kernel import (
+from overtone.spectrum.posterior.prior import (
     TERM_VARIANCE,
     Coordinates,
     Curves,

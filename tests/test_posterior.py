@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, squared_distances
-from overtone.spectrum.posterior import condition
+from overtone.spectrum.posterior.posterior import condition
+from overtone.spectrum.posterior.prior import (
+    JITTER,
+    TERM_VARIANCE,
+    Coordinates,
+    Prior,
+    squared_distances,
+)
 
 COORDINATES = Coordinates(np.array([2, 3, 0, 2]))
 PRIOR = Prior(np.array([0.5, 0.3, 1.2, 0.05]), 0.8, 0.05, 0.1, 0.1)

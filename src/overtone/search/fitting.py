@@ -13,8 +13,9 @@ from overtone.search.coding import Coding, Units, coding_of
 from overtone.search.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.evidence import Functions, Terms, demanded
-from overtone.spectrum.kernel import (
+from overtone.spectrum.posterior.demanded import Functions, Terms, demanded
+from overtone.spectrum.posterior.posterior import Posterior, condition
+from overtone.spectrum.posterior.prior import (
     TERM_VARIANCE,
     Coordinates,
     Curves,
@@ -24,7 +25,6 @@ from overtone.spectrum.kernel import (
     default_prior,
     fit_prior,
 )
-from overtone.spectrum.posterior import Posterior, condition
 
 Rows: TypeAlias = NDArray[np.int64]
 

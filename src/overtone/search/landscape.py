@@ -15,8 +15,8 @@ from overtone.search.outcomes import History, fit_values
 from overtone.search.region import Region, grid
 from overtone.space import Interval, Parameter, SearchSpace, to_unit
 from overtone.spectrum.basis import CONSTANT, Family, Values
-from overtone.spectrum.coefficients import Axis, Coefficients
 from overtone.spectrum.polynomial import SparsePolynomial
+from overtone.spectrum.posterior.coefficients import Axis, Coefficients
 from overtone.spectrum.threads import one_blas_thread
 
 LEAST_ROWS: Final = 8

@@ -17,9 +17,9 @@ from overtone.search.fitting import Fit, Rows, label_design, next_fit
 from overtone.search.outcomes import Outcomes, no_outcomes
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
-from overtone.spectrum.evidence import Functions
-from overtone.spectrum.kernel import Coordinates
-from overtone.spectrum.posterior import Posterior, condition
+from overtone.spectrum.posterior.demanded import Functions
+from overtone.spectrum.posterior.posterior import Posterior, condition
+from overtone.spectrum.posterior.prior import Coordinates
 
 # A fit needs some usable trials; the first waits for most of the design.
 LEAST_USABLE: Final = 3

@@ -16,7 +16,13 @@ from scipy.linalg import cholesky
 from scipy.linalg.lapack import dtrtri
 
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, Coordinates, Prior, squared_distances
+from overtone.spectrum.posterior.prior import (
+    JITTER,
+    TERM_VARIANCE,
+    Coordinates,
+    Prior,
+    squared_distances,
+)
 
 Singles = NDArray[np.float32]
 

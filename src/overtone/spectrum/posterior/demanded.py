@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Basis, Columns, Family, Group, Values
-from overtone.spectrum.kernel import JITTER, TERM_VARIANCE, MarginalLikelihood, Prior
+from overtone.spectrum.posterior.prior import JITTER, TERM_VARIANCE, MarginalLikelihood, Prior
 from overtone.spectrum.scan.blocked import Scanner
 from overtone.spectrum.scan.fastest import scanner_for
 

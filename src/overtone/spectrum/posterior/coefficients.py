@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Term, Values
-from overtone.spectrum.evidence import Functions, Terms
-from overtone.spectrum.kernel import TERM_VARIANCE, Coordinates, squared_distances
-from overtone.spectrum.posterior import Posterior
+from overtone.spectrum.posterior.demanded import Functions, Terms
+from overtone.spectrum.posterior.posterior import Posterior
+from overtone.spectrum.posterior.prior import TERM_VARIANCE, Coordinates, squared_distances
 from overtone.spectrum.scan.fastest import scanner_for
 
 DEGREE: Final = 3

@@ -1,0 +1,1 @@
+"""The Gaussian posterior of a function with a prior on every term."""

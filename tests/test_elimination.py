@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.spectrum.elimination import (
+from overtone.spectrum.minimise.elimination import (
     Factor,
     best_assignments,
     count_minima,

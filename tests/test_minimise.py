@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import bases, every_point, polynomials, value_at
 
-from overtone.spectrum import minimise as module
 from overtone.spectrum.basis import (
     Basis,
     Family,
@@ -18,7 +17,8 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.minimise import Activity, minimise
+from overtone.spectrum.minimise import minimise as module
+from overtone.spectrum.minimise.minimise import Activity, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from overtone.search.fidelity import Fidelities
     from overtone.space import Categorical, Integer, Real, SearchSpace
     from overtone.spectrum.lasso.path import LassoPath
-    from overtone.spectrum.minimise import Minimum, minimise
+    from overtone.spectrum.minimise.minimise import Minimum, minimise
     from overtone.spectrum.polynomial import SparsePolynomial
     from overtone.spectrum.pursuit import Pursuit
     from overtone.spectrum.recovery import Recovery, lasso_path, recover
@@ -83,7 +83,7 @@ _HOME: Final = {
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
     "LassoPath": "overtone.spectrum.lasso.path",
-    "Minimum": "overtone.spectrum.minimise",
+    "Minimum": "overtone.spectrum.minimise.minimise",
     "OvertoneError": "overtone.errors",
     "OvertoneWarning": "overtone.errors",
     "Pursuit": "overtone.spectrum.pursuit",
@@ -104,7 +104,7 @@ _HOME: Final = {
     "WeakSignalWarning": "overtone.errors",
     "explain": "overtone.report.explanation",
     "lasso_path": "overtone.spectrum.recovery",
-    "minimise": "overtone.spectrum.minimise",
+    "minimise": "overtone.spectrum.minimise.minimise",
     "recover": "overtone.spectrum.recovery",
     "tune": "overtone.run.tune",
     "uncertainty": "overtone.spectrum.uncertainty",

@@ -24,7 +24,7 @@ from overtone.search.outcomes import History, fit_values, is_usable, normal_scor
 from overtone.search.region import Alternatives, Grid, Region, grid
 from overtone.space import Levels, SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
-from overtone.spectrum.minimise import Minimum, minimise
+from overtone.spectrum.minimise.minimise import Minimum, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery import Recovery, in_units_of, recover_levels
 from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules

@@ -42,7 +42,7 @@ from overtone.space import (
     whole_range,
 )
 from overtone.spectrum.basis import Basis, Family, contrasts, family_of
-from overtone.spectrum.minimise import Activity
+from overtone.spectrum.minimise.minimise import Activity
 
 Alternative: TypeAlias = Mapping[str, Interval]
 Alternatives: TypeAlias = tuple[Alternative, ...]

@@ -15,7 +15,7 @@ from overtone.search.region import Alternatives
 from overtone.space import Interval
 from overtone.spectrum.aliases import Aliases
 from overtone.spectrum.basis import Basis, Family, Term
-from overtone.spectrum.minimise import Minimum
+from overtone.spectrum.minimise.minimise import Minimum
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery import Recovery
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from overtone.space import INACTIVE, Levels
 from overtone.spectrum.basis import Values
-from overtone.spectrum.elimination import (
+from overtone.spectrum.minimise.elimination import (
     TIE,
     Assignment,
     Factor,

@@ -1,0 +1,1 @@
+"""The exact best assignments of a sparse polynomial."""

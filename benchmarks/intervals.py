@@ -22,11 +22,11 @@ from reporting import machine
 from support_recovery import Cell, key, problem, read
 
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
-from overtone.spectrum.recovery import checked_sample, judged_choice
-from overtone.spectrum.rules import Rules
+from overtone.spectrum.recovery.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
+from overtone.spectrum.recovery.recovery import checked_sample, judged_choice
+from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.uncertainty import stability
 from overtone.spectrum.threads import one_blas_thread
-from overtone.spectrum.uncertainty import stability
 
 KINDS = {
     "least squares": LeastSquares(),

@@ -27,9 +27,9 @@ from pathlib import Path
 import numpy as np
 from reporting import interval, machine
 
-from overtone.spectrum.pursuit import Pursuit
-from overtone.spectrum.recovery import recover
-from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
+from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
+from overtone.spectrum.recovery.pursuit import Pursuit
+from overtone.spectrum.recovery.recovery import recover
 
 NOISE, TAIL_TERMS, FRESH = 0.5, 200, 2000
 # A matrix of all terms of more signs than this is too large for most rivals.

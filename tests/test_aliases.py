@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.spectrum.aliases import Aliases, distinct_parameters
 from overtone.spectrum.basis import (
     Basis,
     Family,
@@ -13,6 +12,7 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
+from overtone.spectrum.recovery.aliases import Aliases, distinct_parameters
 
 
 def unordered(*sizes):

@@ -24,7 +24,7 @@ from overtone.search.harmonica import (
 from overtone.search.outcomes import History, State
 from overtone.search.region import Region, draw_code
 from overtone.space import Categorical, Integer, Interval, Real, SearchSpace
-from overtone.spectrum.rules import Rules
+from overtone.spectrum.recovery.rule import Rules
 
 RULES = Settings(Rules())
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
-from overtone.spectrum.pursuit import Pursuit
-from overtone.spectrum.rules import Choice, Rules
-from overtone.spectrum.sample import sample_of
+from overtone.spectrum.recovery.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
+from overtone.spectrum.recovery.pursuit import Pursuit
+from overtone.spectrum.recovery.rule import Choice, Rules
+from overtone.spectrum.recovery.sample import sample_of
 
 KINDS = [LeastSquares(), DebiasedLasso(), PairsBootstrap()]
 TRUTH = np.array([1.0, -0.6])

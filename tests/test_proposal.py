@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
-from overtone.spectrum.proposal import PIVOT, degree_weights, propose
-from overtone.spectrum.sample import sample_of
+from overtone.spectrum.recovery.proposal import PIVOT, degree_weights, propose
+from overtone.spectrum.recovery.sample import sample_of
 
 
 def sample(seed, *, n=10, samples=120, noise=1.0):

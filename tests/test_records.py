@@ -12,7 +12,7 @@ from overtone.search.harmonica import Settings, Stage, close, region_after
 from overtone.search.outcomes import History, State
 from overtone.search.region import Region, draw_code, grid
 from overtone.space import Categorical, Integer, Real, SearchSpace
-from overtone.spectrum.rules import Rules
+from overtone.spectrum.recovery.rule import Rules
 from overtone.study.records import PREFIX, stage_from_json, stage_to_json, stages_in
 
 SPACE = SearchSpace(

@@ -20,8 +20,8 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import lasso_path, recover, recover_levels
-from overtone.spectrum.rules import Rules
+from overtone.spectrum.recovery.recovery import lasso_path, recover, recover_levels
+from overtone.spectrum.recovery.rule import Rules
 
 PROMISED_GAP = 1e-10
 

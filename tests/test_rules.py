@@ -7,10 +7,10 @@ import pytest
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Family, contrasts, orthonormal_polynomials
-from overtone.spectrum.pursuit import Pursuit
-from overtone.spectrum.recovery import recover, recover_levels
-from overtone.spectrum.rules import Rules
-from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
+from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
+from overtone.spectrum.recovery.pursuit import Pursuit
+from overtone.spectrum.recovery.recovery import recover, recover_levels
+from overtone.spectrum.recovery.rule import Rules
 
 AUTOMATIC = [Pursuit(), CrossValidatedLasso(), AdaptiveLasso()]
 # What each keeps of a sample with weak noise contains the truth; those that refit keep nothing else.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from overtone.spectrum.lasso.group import GroupedColumns
-from overtone.spectrum.selection import LARGEST_SHARE, _backward, _forward, refit, select
+from overtone.spectrum.recovery.selection import LARGEST_SHARE, _backward, _forward, refit, select
 
 
 def grouped(columns, sizes):

@@ -21,8 +21,8 @@ import overtone
 from overtone.errors import RecoveryError, SpaceError
 from overtone.sklearn import SparsePolynomialRegressor, _column, _ordered
 from overtone.space import CELLS, FINEST_GRID, Categorical, Integer, Real, SearchSpace
-from overtone.spectrum.pursuit import Pursuit
-from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso
+from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso
+from overtone.spectrum.recovery.pursuit import Pursuit
 
 FRAMES = pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 SPACE = SearchSpace(

@@ -6,10 +6,10 @@ from scipy import stats
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
-from overtone.spectrum.recovery import recover
-from overtone.spectrum.rules import Rules
-from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso
-from overtone.spectrum.uncertainty import uncertainty, uncertainty_of_levels
+from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso
+from overtone.spectrum.recovery.recovery import recover
+from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.uncertainty import uncertainty, uncertainty_of_levels
 
 PROMISED = 0.1
 

@@ -8,8 +8,8 @@ from strategies import every_group
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.recovery.validation import cross_validate, least, within_one_standard_error
 from overtone.spectrum.scan.blocked import Scanner
-from overtone.spectrum.validation import cross_validate, least, within_one_standard_error
 
 
 def sample(seed, *, n=8, samples=100, noise=0.5):

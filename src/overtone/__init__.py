@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from overtone.spectrum.lasso.path import LassoPath
     from overtone.spectrum.minimise.minimise import Minimum, minimise
     from overtone.spectrum.polynomial import SparsePolynomial
-    from overtone.spectrum.pursuit import Pursuit
-    from overtone.spectrum.recovery import Recovery, lasso_path, recover
-    from overtone.spectrum.shrinkage import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
-    from overtone.spectrum.uncertainty import Uncertainty, uncertainty
+    from overtone.spectrum.recovery.lasso_rules import (
+        AdaptiveLasso,
+        CrossValidatedLasso,
+        FixedPenalty,
+    )
+    from overtone.spectrum.recovery.pursuit import Pursuit
+    from overtone.spectrum.recovery.recovery import Recovery, lasso_path, recover
+    from overtone.spectrum.recovery.uncertainty import Uncertainty, uncertainty
     from overtone.study.sampler import HarmonicaSampler
     from overtone.study.spectral import SpectralSampler
 
@@ -74,21 +78,21 @@ __all__ = [
 ]
 
 _HOME: Final = {
-    "AdaptiveLasso": "overtone.spectrum.shrinkage",
+    "AdaptiveLasso": "overtone.spectrum.recovery.lasso_rules",
     "Categorical": "overtone.space",
-    "CrossValidatedLasso": "overtone.spectrum.shrinkage",
+    "CrossValidatedLasso": "overtone.spectrum.recovery.lasso_rules",
     "Explanation": "overtone.report.explanation",
     "Fidelities": "overtone.search.fidelity",
-    "FixedPenalty": "overtone.spectrum.shrinkage",
+    "FixedPenalty": "overtone.spectrum.recovery.lasso_rules",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",
     "LassoPath": "overtone.spectrum.lasso.path",
     "Minimum": "overtone.spectrum.minimise.minimise",
     "OvertoneError": "overtone.errors",
     "OvertoneWarning": "overtone.errors",
-    "Pursuit": "overtone.spectrum.pursuit",
+    "Pursuit": "overtone.spectrum.recovery.pursuit",
     "Real": "overtone.space",
-    "Recovery": "overtone.spectrum.recovery",
+    "Recovery": "overtone.spectrum.recovery.recovery",
     "RecoveryError": "overtone.errors",
     "RunError": "overtone.errors",
     "SearchError": "overtone.errors",
@@ -100,14 +104,14 @@ _HOME: Final = {
     "StudyFileError": "overtone.errors",
     "TransferWarning": "overtone.errors",
     "Tuning": "overtone.run.tune",
-    "Uncertainty": "overtone.spectrum.uncertainty",
+    "Uncertainty": "overtone.spectrum.recovery.uncertainty",
     "WeakSignalWarning": "overtone.errors",
     "explain": "overtone.report.explanation",
-    "lasso_path": "overtone.spectrum.recovery",
+    "lasso_path": "overtone.spectrum.recovery.recovery",
     "minimise": "overtone.spectrum.minimise.minimise",
-    "recover": "overtone.spectrum.recovery",
+    "recover": "overtone.spectrum.recovery.recovery",
     "tune": "overtone.run.tune",
-    "uncertainty": "overtone.spectrum.uncertainty",
+    "uncertainty": "overtone.spectrum.recovery.uncertainty",
 }
 
 

@@ -46,8 +46,8 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import Recovery, recover_levels
-from overtone.spectrum.rules import Auto, Rule, Rules
+from overtone.spectrum.recovery.recovery import Recovery, recover_levels
+from overtone.spectrum.recovery.rule import Auto, Rule, Rules
 
 Column: TypeAlias = NDArray[np.float64] | NDArray[np.object_]
 
@@ -67,7 +67,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
     parameters are and whose missing values say that a parameter is inactive.
 
     Args:
-        degree, sparsity, penalty, rule: see `overtone.spectrum.rules.Rules`.
+        degree, sparsity, penalty, rule: see `overtone.spectrum.recovery.rule.Rules`.
         space: what the features are. Give it when some exist under conditions only, or to cut their ranges
             instead of their sample.
 

@@ -26,8 +26,8 @@ from overtone.space import Levels, SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.minimise.minimise import Minimum, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import Recovery, in_units_of, recover_levels
-from overtone.spectrum.rules import AUTO_DEGREE, Auto, Rules
+from overtone.spectrum.recovery.recovery import Recovery, in_units_of, recover_levels
+from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, Rules
 
 # Samples of a stage per natural logarithm of the number of terms: with ten, five to ten terms were found in
 # nearly every simulated problem with a noise of half a standard deviation.

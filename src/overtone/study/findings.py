@@ -16,7 +16,7 @@ from overtone.search.outcomes import State, fit_values
 from overtone.search.recommendation import Recommendation, recommend
 from overtone.search.region import Region
 from overtone.space import SearchSpace
-from overtone.spectrum.rules import Rules
+from overtone.spectrum.recovery.rule import Rules
 from overtone.study.fidelity import end_of, is_at
 from overtone.study.history import discovered_space, history_of, sign_of, trials_of
 from overtone.study.ledger import GIVEN

@@ -13,11 +13,11 @@ from overtone.search.fidelity import Transfer
 from overtone.search.harmonica import Stage
 from overtone.search.region import Alternatives
 from overtone.space import Interval
-from overtone.spectrum.aliases import Aliases
 from overtone.spectrum.basis import Basis, Family, Term
 from overtone.spectrum.minimise.minimise import Minimum
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery import Recovery
+from overtone.spectrum.recovery.aliases import Aliases
+from overtone.spectrum.recovery.recovery import Recovery
 
 PREFIX: Final = "overtone:stage:"
 

@@ -23,7 +23,7 @@ from overtone.search.fidelity import Fidelities
 from overtone.search.harmonica import Settings, Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
-from overtone.spectrum.rules import Auto, Rules
+from overtone.spectrum.recovery.rule import Auto, Rules
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.fidelity import EndOfStudy, announce

@@ -23,8 +23,8 @@ from overtone.spectrum.basis import Basis, Columns, Group, Values
 from overtone.spectrum.lasso.group import GroupedColumns
 from overtone.spectrum.lasso.path import LassoPath, lasso_path
 from overtone.spectrum.lasso.working_set import LassoFit, WorkingSet
-from overtone.spectrum.rules import Shrunk
-from overtone.spectrum.sample import Sample
+from overtone.spectrum.recovery.rule import Shrunk
+from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
 from overtone.spectrum.scan.fastest import AnyScanner
 

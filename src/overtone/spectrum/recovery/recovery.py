@@ -22,16 +22,16 @@ from numpy.typing import ArrayLike
 
 from overtone.errors import RecoveryError
 from overtone.space import Levels
-from overtone.spectrum.aliases import Aliases
 from overtone.spectrum.basis import Basis, Values, binary_basis
 from overtone.spectrum.lasso.path import LassoPath
 from overtone.spectrum.lasso.path import lasso_path as path_of_scanner
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.proposal import degree_weights
-from overtone.spectrum.pursuit import Pursuit
-from overtone.spectrum.rules import AUTO_DEGREE, Auto, Choice, Rule, Rules
-from overtone.spectrum.sample import Sample, sample_of
-from overtone.spectrum.shrinkage import FixedPenalty
+from overtone.spectrum.recovery.aliases import Aliases
+from overtone.spectrum.recovery.lasso_rules import FixedPenalty
+from overtone.spectrum.recovery.proposal import degree_weights
+from overtone.spectrum.recovery.pursuit import Pursuit
+from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, Choice, Rule, Rules
+from overtone.spectrum.recovery.sample import Sample, sample_of
 from overtone.spectrum.threads import one_blas_thread
 
 # A shuffle does as well by chance in 1 of 20 at most.

@@ -14,8 +14,8 @@ import numpy as np
 from scipy import stats
 
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.rules import Choice
-from overtone.spectrum.sample import Sample
+from overtone.spectrum.recovery.rule import Choice
+from overtone.spectrum.recovery.sample import Sample
 
 RESAMPLES: Final = 400
 

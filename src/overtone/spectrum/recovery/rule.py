@@ -8,7 +8,7 @@ import numpy as np
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Group, Values
-from overtone.spectrum.sample import Sample
+from overtone.spectrum.recovery.sample import Sample
 
 Auto: TypeAlias = Literal["auto"]
 

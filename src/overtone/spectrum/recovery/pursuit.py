@@ -7,10 +7,10 @@ import numpy as np
 
 from overtone.spectrum.basis import Values
 from overtone.spectrum.lasso.group import GroupedColumns
-from overtone.spectrum.proposal import Proposal, propose
-from overtone.spectrum.rules import Auto, Choice, Rule, Rules
-from overtone.spectrum.sample import Sample
-from overtone.spectrum.selection import LARGEST_SHARE, criterion, refit, select
+from overtone.spectrum.recovery.proposal import Proposal, propose
+from overtone.spectrum.recovery.rule import Auto, Choice, Rule, Rules
+from overtone.spectrum.recovery.sample import Sample
+from overtone.spectrum.recovery.selection import LARGEST_SHARE, criterion, refit, select
 
 # Samples in which a group must be active: with fewer, a few odd values make a term.
 LEAST_ACTIVE: Final = 12

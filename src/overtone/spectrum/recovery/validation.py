@@ -17,7 +17,7 @@ from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.lasso.path import LassoPath, lasso_path
 from overtone.spectrum.lasso.screening import ScansGroups
 from overtone.spectrum.lasso.working_set import MOST_ACTIVE, WorkingSet
-from overtone.spectrum.sample import Sample
+from overtone.spectrum.recovery.sample import Sample
 
 Rows: TypeAlias = NDArray[np.int64]
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.space import Levels
-from overtone.spectrum.aliases import Aliases, distinct_parameters
 from overtone.spectrum.basis import CONSTANT, Basis, Columns, Group, Term, Values
 from overtone.spectrum.polynomial import SparsePolynomial
+from overtone.spectrum.recovery.aliases import Aliases, distinct_parameters
 from overtone.spectrum.scan.fastest import AnyScanner, scanner_for
 
 # Values that differ by less than this share of the largest are equal.

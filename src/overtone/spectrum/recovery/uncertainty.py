@@ -13,10 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
-from overtone.spectrum.intervals import DebiasedLasso, Intervals
-from overtone.spectrum.recovery import checked_sample, judged_choice, levels_of_signs, rule_of
-from overtone.spectrum.rules import Rules
-from overtone.spectrum.sample import Sample
+from overtone.spectrum.recovery.intervals import DebiasedLasso, Intervals
+from overtone.spectrum.recovery.recovery import (
+    checked_sample,
+    judged_choice,
+    levels_of_signs,
+    rule_of,
+)
+from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.threads import one_blas_thread
 
 # Chosen on measured coverage, see `docs/design/0010-uncertainty.md`.

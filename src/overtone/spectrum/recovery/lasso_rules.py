@@ -10,9 +10,9 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.lasso.group import GroupedColumns, group_lasso
 from overtone.spectrum.lasso.working_set import WorkingSet
-from overtone.spectrum.proposal import Proposal, propose, shrunk_at, shrunk_of
-from overtone.spectrum.pursuit import refitted, strongest
-from overtone.spectrum.rules import (
+from overtone.spectrum.recovery.proposal import Proposal, propose, shrunk_at, shrunk_of
+from overtone.spectrum.recovery.pursuit import refitted, strongest
+from overtone.spectrum.recovery.rule import (
     Auto,
     Choice,
     Rule,
@@ -20,9 +20,9 @@ from overtone.spectrum.rules import (
     Shrunk,
     is_penalty,
 )
-from overtone.spectrum.sample import Sample
-from overtone.spectrum.selection import criterion
-from overtone.spectrum.validation import Rows, cross_validate, errors_at, standard_error
+from overtone.spectrum.recovery.sample import Sample
+from overtone.spectrum.recovery.selection import criterion
+from overtone.spectrum.recovery.validation import Rows, cross_validate, errors_at, standard_error
 
 FOLDS: Final = 5
 # A curve goes from the largest penalty down to this share of it; on a grid of so many penalties for groups.

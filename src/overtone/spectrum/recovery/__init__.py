@@ -1,0 +1,1 @@
+"""The recovery of a sparse polynomial from samples, and how sure it is."""

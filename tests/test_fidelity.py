@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from overtone.errors import SearchError
-from overtone.search.fidelity import Fidelities, Transfer, picks, transfer
+from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
 from overtone.study.fidelity import EndOfStudy, announce, end_of, is_at, suggest_fixed
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56})

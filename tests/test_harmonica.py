@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.errors import RecoveryError, SearchError
-from overtone.search.harmonica import (
+from overtone.search.harmonica.stage import (
     LEAST_SAMPLES,
     PATIENCE,
     Settings,

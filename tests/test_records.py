@@ -8,7 +8,7 @@ import pytest
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
-from overtone.search.harmonica import Settings, Stage, close, region_after
+from overtone.search.harmonica.stage import Settings, Stage, close, region_after
 from overtone.search.outcomes import History, State
 from overtone.search.region import Region, draw_code, grid
 from overtone.space import Categorical, Integer, Real, SearchSpace

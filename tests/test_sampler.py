@@ -15,7 +15,7 @@ from sampler_studies import HARMONICA, proposed, value_of
 
 import overtone.study.stages as stages_module
 from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
-from overtone.search.harmonica import region_after
+from overtone.search.harmonica.stage import region_after
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.history import TAG, drawn_region

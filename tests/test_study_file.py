@@ -15,8 +15,8 @@ from overtone.run.sampler_table import (
 )
 from overtone.run.space_table import space_from_table
 from overtone.run.study_file import BudgetSettings, read_study_file
-from overtone.search.fidelity import Fidelities
 from overtone.search.halving import Budgets
+from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Integer, Real
 
 GOOD = """

@@ -10,7 +10,7 @@ from optuna.samplers import RandomSampler
 
 from overtone.report.explanation import Effect, StageFinding
 from overtone.report.text import report, stage_lines
-from overtone.search.fidelity import Fidelities
+from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of

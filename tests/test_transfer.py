@@ -7,7 +7,7 @@ import pytest
 from optuna.trial import TrialState
 
 from overtone.errors import SearchError, TransferWarning, WeakSignalWarning
-from overtone.search.fidelity import Fidelities
+from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.findings import findings_of
 from overtone.study.history import TAG, trials_of

@@ -26,7 +26,7 @@ from experiments.cifar10.scales import Fidelity
 from experiments.cifar10.settings import HUMAN, SETTINGS, Bits, random_bits
 from overtone.errors import WeakSignalWarning
 from overtone.search.halving import Begin, Budgets, Candidate, Promote, hyperband
-from overtone.search.harmonica import Stage
+from overtone.search.harmonica.stage import Stage
 from overtone.study.records import stages_in
 from overtone.study.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler

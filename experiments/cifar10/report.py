@@ -13,7 +13,7 @@ from experiments.cifar10.laboratory import Outcome, read, records_path, stages_p
 from experiments.cifar10.scales import Scale
 from experiments.cifar10.settings import DUMMIES, REAL, SETTINGS
 from experiments.cifar10.words import DIFFERENCES, TABLE_4, head
-from overtone.search.fidelity import LEAST_PAIRS, transfer
+from overtone.search.harmonica.fidelity import LEAST_PAIRS, transfer
 
 # Test errors in percent and GPU days, of the paper's figures; its random search had the whole budget.
 PAPER: Final = {

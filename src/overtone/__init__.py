@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from overtone.report.explanation import Explanation, explain
     from overtone.run.tune import Tuning, tune
-    from overtone.search.fidelity import Fidelities
+    from overtone.search.harmonica.fidelity import Fidelities
     from overtone.space import Categorical, Integer, Real, SearchSpace
     from overtone.spectrum.lasso.path import LassoPath
     from overtone.spectrum.minimise.minimise import Minimum, minimise
@@ -82,7 +82,7 @@ _HOME: Final = {
     "Categorical": "overtone.space",
     "CrossValidatedLasso": "overtone.spectrum.recovery.lasso_rules",
     "Explanation": "overtone.report.explanation",
-    "Fidelities": "overtone.search.fidelity",
+    "Fidelities": "overtone.search.harmonica.fidelity",
     "FixedPenalty": "overtone.spectrum.recovery.lasso_rules",
     "HarmonicaSampler": "overtone.study.sampler",
     "Integer": "overtone.space",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from overtone.search.harmonica import Stage, evidence
+from overtone.search.harmonica.stage import Stage, evidence
 from overtone.search.landscape import Landscape
 from overtone.search.region import Region, interval_label
 from overtone.space import SearchSpace

@@ -112,7 +112,7 @@ def _samples(study: optuna.Study, study_file: StudyFile, settings: HarmonicaSett
         return settings.samples
     chosen = study.user_attrs.get(SAMPLES)
     if chosen is None:
-        from overtone.search.harmonica import samples_for
+        from overtone.search.harmonica.stage import samples_for
 
         chosen = samples_for(study_file.space, trials=study_file.trials, stages=settings.stages)
         study.set_user_attr(SAMPLES, chosen)

@@ -44,7 +44,7 @@ from overtone.run.tables import StrictTable, shown, validated
 from overtone.search.halving import Budgets
 
 if TYPE_CHECKING:
-    from overtone.search.fidelity import Fidelities
+    from overtone.search.harmonica.fidelity import Fidelities
     from overtone.space import Configuration, SearchSpace
 
 Direction: TypeAlias = Literal["minimize", "maximize"]
@@ -256,7 +256,7 @@ def _fidelity(
     table: dict[str, Any], space: "SearchSpace", sampler: SamplerSettings
 ) -> "Fidelities":
     # Importing the search takes longer than a short trial, so studies without fidelities do without.
-    from overtone.search.fidelity import Fidelities
+    from overtone.search.harmonica.fidelity import Fidelities
 
     checked = validated(_FidelityTable, table, "fidelity.", expected=_EXPECTED)
     stages = checked.stages if isinstance(checked.stages, list) else [checked.stages]

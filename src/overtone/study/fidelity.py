@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from overtone.search.fidelity import Fidelities
+from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Configuration
 
 END: Final = "overtone:end"

@@ -9,8 +9,8 @@ from optuna.trial import TrialState
 
 from overtone.errors import SearchError
 from overtone.search.expectation import Expectation, random_search
-from overtone.search.fidelity import Transfer
-from overtone.search.harmonica import Settings, Stage, close
+from overtone.search.harmonica.fidelity import Transfer
+from overtone.search.harmonica.stage import Settings, Stage, close
 from overtone.search.landscape import Landscape, landscape
 from overtone.search.outcomes import State, fit_values
 from overtone.search.recommendation import Recommendation, recommend

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from overtone.search.fidelity import Transfer
-from overtone.search.harmonica import Stage
+from overtone.search.harmonica.fidelity import Transfer
+from overtone.search.harmonica.stage import Stage
 from overtone.search.region import Alternatives
 from overtone.space import Interval
 from overtone.spectrum.basis import Basis, Family, Term

@@ -19,8 +19,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import SearchError
-from overtone.search.fidelity import Fidelities
-from overtone.search.harmonica import Settings, Stage, region_after
+from overtone.search.harmonica.fidelity import Fidelities
+from overtone.search.harmonica.stage import Settings, Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.recovery.rule import Auto, Rules

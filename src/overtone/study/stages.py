@@ -11,8 +11,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from overtone.errors import WeakSignalWarning
-from overtone.search.fidelity import Fidelities
-from overtone.search.harmonica import (
+from overtone.search.harmonica.fidelity import Fidelities
+from overtone.search.harmonica.stage import (
     LEAST_SAMPLES,
     Settings,
     Stage,

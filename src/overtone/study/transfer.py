@@ -13,8 +13,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import TransferWarning
-from overtone.search.fidelity import Fidelities, Transfer, picks, transfer
-from overtone.search.harmonica import Stage
+from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
+from overtone.search.harmonica.stage import Stage
 from overtone.study.history import TAG, sign_of, trials_of
 from overtone.study.records import Json, transfer_from_json, transfer_to_json
 

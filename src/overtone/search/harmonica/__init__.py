@@ -1,0 +1,1 @@
+"""Harmonica: stages of uniform trials, and what each decides."""

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 
-from overtone.search.acquisition import log_expected_improvement, log_probability_of_success
+from overtone.search.spectral.acquisition import (
+    log_expected_improvement,
+    log_probability_of_success,
+)
 
 
 def log_improvement(u):

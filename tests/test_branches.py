@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from overtone.search.branches import another, branches
-from overtone.search.coding import coding_of
-from overtone.search.moves import Moves
-from overtone.search.outcomes import Outcomes
+from overtone.search.spectral.branches import another, branches
+from overtone.search.spectral.coding import coding_of
+from overtone.search.spectral.moves import Moves
+from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Categorical, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import configurations, is_same, parameters, spaces, values_of
 
-from overtone.search.coding import DECIMALS, coding_of
+from overtone.search.spectral.coding import DECIMALS, coding_of
 from overtone.space import (
     Categorical,
     Integer,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.search.coding import coding_of
-from overtone.search.design import ROWS, stratified
+from overtone.search.spectral.coding import coding_of
+from overtone.search.spectral.design import ROWS, stratified
 from overtone.space import Categorical, Integer, SearchSpace
 
 seeds = st.integers(0, 2**40)

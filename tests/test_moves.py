@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import spaces
 
-from overtone.search.coding import coding_of
-from overtone.search.moves import MOST_CHANGES, Moves
+from overtone.search.spectral.coding import coding_of
+from overtone.search.spectral.moves import MOST_CHANGES, Moves
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 few = settings(max_examples=25)

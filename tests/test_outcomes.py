@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.search.outcomes import LARGEST, History, State, fit_values
+from overtone.search.spectral.outcomes import LARGEST, History, State, fit_values
 
 
 def history(y, states):

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import parameters
 
-from overtone.search.coding import coding_of
-from overtone.search.moves import Moves
-from overtone.search.outcomes import Outcomes, no_outcomes
-from overtone.search.proposer import (
+from overtone.search.spectral.coding import coding_of
+from overtone.search.spectral.moves import Moves
+from overtone.search.spectral.outcomes import Outcomes, no_outcomes
+from overtone.search.spectral.proposer import (
     ANEW_AFTER,
     TRIES,
     UNIFORM_AFTER,
@@ -22,7 +22,7 @@ from overtone.search.proposer import (
     draw_first,
     epoch_of,
 )
-from overtone.search.surrogate import Surrogates
+from overtone.search.spectral.surrogate import Surrogates
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from overtone.search.outcomes import History, State
 from overtone.search.recommendation import recommend
+from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overtone.search.outcomes import Outcomes, no_outcomes
-from overtone.search.surrogate import FIRST_FIT, LEAST_USABLE, MOST_ROWS, Surrogates
+from overtone.search.spectral.outcomes import Outcomes, no_outcomes
+from overtone.search.spectral.surrogate import FIRST_FIT, LEAST_USABLE, MOST_ROWS, Surrogates
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.search.warping import DECIMALS, warped
+from overtone.search.spectral.warping import DECIMALS, warped
 
 # Quarters, so that a power of two and a shift by whole numbers are exact.
 values = st.lists(st.integers(-400, 400).map(lambda k: k / 4), min_size=1, max_size=40).map(

@@ -12,9 +12,9 @@ from overtone.search.expectation import Expectation, random_search
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.stage import Settings, Stage, close
 from overtone.search.landscape import Landscape, landscape
-from overtone.search.outcomes import State, fit_values
 from overtone.search.recommendation import Recommendation, recommend
 from overtone.search.region import Region
+from overtone.search.spectral.outcomes import State, fit_values
 from overtone.space import SearchSpace
 from overtone.spectrum.recovery.rule import Rules
 from overtone.study.fidelity import end_of, is_at

@@ -15,7 +15,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.search.proposer import Proposer, draw_first
+from overtone.search.spectral.proposer import Proposer, draw_first
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger

@@ -11,10 +11,13 @@ from typing import Final, final
 
 import numpy as np
 
-from overtone.search.acquisition import log_expected_improvement, log_probability_of_success
-from overtone.search.coding import Coding, Units
-from overtone.search.fitting import Fit, Rows, label_design, next_fit
-from overtone.search.outcomes import Outcomes, no_outcomes
+from overtone.search.spectral.acquisition import (
+    log_expected_improvement,
+    log_probability_of_success,
+)
+from overtone.search.spectral.coding import Coding, Units
+from overtone.search.spectral.fitting import Fit, Rows, label_design, next_fit
+from overtone.search.spectral.outcomes import Outcomes, no_outcomes
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
 from overtone.spectrum.posterior.demanded import Functions

@@ -17,13 +17,13 @@ from typing import Final, final
 
 import numpy as np
 
-from overtone.search import design
-from overtone.search.ascent import ascend
-from overtone.search.branches import Branch, another
-from overtone.search.coding import Coding, Units, coding_of
-from overtone.search.moves import Moves
-from overtone.search.outcomes import Outcomes
-from overtone.search.surrogate import Surrogate, Surrogates
+from overtone.search.spectral import design
+from overtone.search.spectral.ascent import ascend
+from overtone.search.spectral.branches import Branch, another
+from overtone.search.spectral.coding import Coding, Units, coding_of
+from overtone.search.spectral.moves import Moves
+from overtone.search.spectral.outcomes import Outcomes
+from overtone.search.spectral.surrogate import Surrogate, Surrogates
 from overtone.space import Codes, Parameter, SearchSpace
 from overtone.spectrum.basis import Values
 

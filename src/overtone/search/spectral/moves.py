@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.search.coding import Coding, Units
+from overtone.search.spectral.coding import Coding, Units
 from overtone.spectrum.basis import Values
 
 Indices: TypeAlias = NDArray[np.int64]

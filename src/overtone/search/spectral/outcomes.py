@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from overtone.search.warping import warped
+from overtone.search.spectral.warping import warped
 from overtone.space import Codes
 from overtone.spectrum.basis import Values
 

@@ -9,8 +9,8 @@ from typing import Final, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.search.coding import Coding, Units, coding_of
-from overtone.search.outcomes import Outcomes
+from overtone.search.spectral.coding import Coding, Units, coding_of
+from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.posterior.demanded import Functions, Terms, demanded

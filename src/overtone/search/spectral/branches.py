@@ -7,8 +7,8 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.search.moves import Moves
-from overtone.search.outcomes import Outcomes
+from overtone.search.spectral.moves import Moves
+from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes
 
 # Branches are those of so many random rows: what is rarer is not looked for.

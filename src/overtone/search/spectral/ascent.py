@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from overtone.search.coding import Units
-from overtone.search.moves import Indices, Moves
-from overtone.search.surrogate import Surrogate
+from overtone.search.spectral.coding import Units
+from overtone.search.spectral.moves import Indices, Moves
+from overtone.search.spectral.surrogate import Surrogate
 from overtone.spectrum.basis import Values
 
 # It begins at the best evaluated rows, and at the best of some random ones and of mutants.

@@ -1,0 +1,1 @@
+"""The spectral search: proposals from a Gaussian prior on every term."""

@@ -33,7 +33,7 @@ from optuna.samplers import BaseSampler
 from reporting import interval, machine
 
 import overtone
-from overtone.search.recommendation import recommend
+from overtone.search.conclusions.recommendation import recommend
 from overtone.study.history import discovered_space, history_of
 
 RESULTS = Path(__file__).parent / "results"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from overtone.search.landscape import landscape
+from overtone.search.conclusions.landscape import landscape
 from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.basis import Basis, Family, contrasts

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overtone.search.expectation import random_search
+from overtone.search.conclusions.expectation import random_search
 
 values = st.lists(st.integers(-1000, 1000).map(lambda k: k / 8), min_size=1, max_size=9)
 
@@ -20,7 +20,7 @@ def by_enumeration(y, draws):
 def estimate(y, draws):
     """The mean alone, without the time that resamples take."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("overtone.search.expectation.RESAMPLES", 1)
+        patch.setattr("overtone.search.conclusions.expectation.RESAMPLES", 1)
         return random_search(y, draws).mean
 
 

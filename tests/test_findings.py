@@ -8,7 +8,7 @@ import pytest
 from optuna.samplers import RandomSampler, TPESampler
 
 from overtone.errors import SearchError
-from overtone.search.expectation import random_search
+from overtone.search.conclusions.expectation import random_search
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overtone.search.recommendation import recommend
+from overtone.search.conclusions.recommendation import recommend
 from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from overtone.search.conclusions.landscape import Landscape
 from overtone.search.harmonica.stage import Stage, evidence
-from overtone.search.landscape import Landscape
 from overtone.search.region import Region, interval_label
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values

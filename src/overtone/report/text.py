@@ -9,7 +9,7 @@ import numpy as np
 
 from overtone.errors import SearchError
 from overtone.report.explanation import Effect, Explanation, StageFinding, explanation_of
-from overtone.search.expectation import LEAST_SEEN
+from overtone.search.conclusions.expectation import LEAST_SEEN
 from overtone.space import Configuration, SearchSpace
 from overtone.study.findings import Findings, findings_of
 

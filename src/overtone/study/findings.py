@@ -8,11 +8,11 @@ from optuna.study import Study
 from optuna.trial import TrialState
 
 from overtone.errors import SearchError
-from overtone.search.expectation import Expectation, random_search
+from overtone.search.conclusions.expectation import Expectation, random_search
+from overtone.search.conclusions.landscape import Landscape, landscape
+from overtone.search.conclusions.recommendation import Recommendation, recommend
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.stage import Settings, Stage, close
-from overtone.search.landscape import Landscape, landscape
-from overtone.search.recommendation import Recommendation, recommend
 from overtone.search.region import Region
 from overtone.search.spectral.outcomes import State, fit_values
 from overtone.space import SearchSpace

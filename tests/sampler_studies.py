@@ -10,7 +10,7 @@ from optuna.samplers import BaseSampler
 
 from overtone.space import Categorical, Configuration, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler
 
 OTHERS = (

@@ -10,7 +10,7 @@ from overtone.report.explanation import explain
 from overtone.search.region import Region, grid
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.sampler import HarmonicaSampler
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from overtone.errors import SearchError
 from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
-from overtone.study.fidelity import EndOfStudy, announce, end_of, is_at, suggest_fixed
+from overtone.study.harmonica.end_of_study import EndOfStudy, announce, end_of, is_at, suggest_fixed
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56})
 

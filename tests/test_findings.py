@@ -12,8 +12,8 @@ from overtone.search.conclusions.expectation import random_search
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of
-from overtone.study.records import stages_in
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.records import stages_in
+from overtone.study.harmonica.sampler import HarmonicaSampler
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 

@@ -13,7 +13,7 @@ from overtone.search.region import Region, draw_code, grid
 from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.recovery.rule import Rules
-from overtone.study.records import PREFIX, stage_from_json, stage_to_json, stages_in
+from overtone.study.harmonica.records import PREFIX, stage_from_json, stage_to_json, stages_in
 
 SPACE = SearchSpace(
     [

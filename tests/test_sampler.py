@@ -13,14 +13,14 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 from sampler_studies import HARMONICA, proposed, value_of
 
-import overtone.study.stages as stages_module
+import overtone.study.harmonica.stages as stages_module
 from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
 from overtone.search.harmonica.stage import region_after
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
+from overtone.study.harmonica.records import PREFIX, stages_in
+from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.history import TAG, drawn_region
-from overtone.study.records import PREFIX, stages_in
-from overtone.study.sampler import HarmonicaSampler
 
 # Whether a small study finds something is the point of some tests only; they expect the warning.
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")

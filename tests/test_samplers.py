@@ -9,7 +9,7 @@ from overtone.run.samplers import proposals_for
 from overtone.run.store import SAMPLES
 from overtone.run.study_file import read_study_file
 from overtone.study.distributions import suggest
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler
 
 

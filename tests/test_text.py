@@ -14,7 +14,7 @@ from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")

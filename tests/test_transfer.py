@@ -10,11 +10,11 @@ from overtone.errors import SearchError, TransferWarning, WeakSignalWarning
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.findings import findings_of
+from overtone.study.harmonica.records import stages_in
+from overtone.study.harmonica.sampler import HarmonicaSampler
+from overtone.study.harmonica.transfer import transfer_of
 from overtone.study.history import TAG, trials_of
-from overtone.study.records import stages_in
-from overtone.study.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler
-from overtone.study.transfer import transfer_of
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56}, check=6)
 NAMES = [f"b{i}" for i in range(6)]

@@ -27,8 +27,8 @@ from experiments.cifar10.settings import HUMAN, SETTINGS, Bits, random_bits
 from overtone.errors import WeakSignalWarning
 from overtone.search.halving import Begin, Budgets, Candidate, Promote, hyperband
 from overtone.search.harmonica.stage import Stage
-from overtone.study.records import stages_in
-from overtone.study.sampler import HarmonicaSampler
+from overtone.study.harmonica.records import stages_in
+from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral import SpectralSampler
 
 ETA: Final = 3

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from overtone.spectrum.recovery.pursuit import Pursuit
     from overtone.spectrum.recovery.recovery import Recovery, lasso_path, recover
     from overtone.spectrum.recovery.uncertainty import Uncertainty, uncertainty
-    from overtone.study.sampler import HarmonicaSampler
+    from overtone.study.harmonica.sampler import HarmonicaSampler
     from overtone.study.spectral import SpectralSampler
 
 __version__ = "0.1.0"
@@ -84,7 +84,7 @@ _HOME: Final = {
     "Explanation": "overtone.report.explanation",
     "Fidelities": "overtone.search.harmonica.fidelity",
     "FixedPenalty": "overtone.spectrum.recovery.lasso_rules",
-    "HarmonicaSampler": "overtone.study.sampler",
+    "HarmonicaSampler": "overtone.study.harmonica.sampler",
     "Integer": "overtone.space",
     "LassoPath": "overtone.spectrum.lasso.path",
     "Minimum": "overtone.spectrum.minimise.minimise",

@@ -34,7 +34,7 @@ from overtone.run.samplers import schedule_of
 from overtone.run.seconds import BY_THEN
 from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.search.halving import Begin, Candidate, Promote
-from overtone.study.fidelity import end_of, is_at
+from overtone.study.harmonica.end_of_study import end_of, is_at
 
 # What a study had cost when a trial ended, which ended as so many-th.
 Cost: TypeAlias = Callable[[FrozenTrial, int], float]

@@ -39,7 +39,7 @@ from overtone.run.standing import HOPELESS, standing_of
 from overtone.run.study_file import StudyFile
 from overtone.run.trial_folder import TrialFolder, trial_folder, trials_directory
 from overtone.study.distributions import suggest
-from overtone.study.fidelity import suggest_fixed
+from overtone.study.harmonica.end_of_study import suggest_fixed
 
 # Seconds that commands get to clean up after SIGTERM.
 GRACE: Final = 3.0

@@ -123,7 +123,7 @@ def _harmonica(
     settings: HarmonicaSettings, samples: int, study_file: StudyFile, base_seed: int
 ) -> Proposals:
     # Importing the search takes longer than a short trial, so the other samplers do without.
-    from overtone.study.sampler import HarmonicaSampler
+    from overtone.study.harmonica.sampler import HarmonicaSampler
 
     try:
         sampler = HarmonicaSampler(

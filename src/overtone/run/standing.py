@@ -16,7 +16,7 @@ from overtone.run.rungs import cost_of, is_paused
 from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.run.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
-from overtone.study.fidelity import end_of, is_at
+from overtone.study.harmonica.end_of_study import end_of, is_at
 from overtone.study.history import TAG
 
 # After so many failures, and no success, what is tuned is likely wrong itself.

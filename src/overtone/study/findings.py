@@ -17,12 +17,12 @@ from overtone.search.region import Region
 from overtone.search.spectral.outcomes import State, fit_values
 from overtone.space import SearchSpace
 from overtone.spectrum.recovery.rule import Rules
-from overtone.study.fidelity import end_of, is_at
+from overtone.study.harmonica.end_of_study import end_of, is_at
+from overtone.study.harmonica.records import stages_in
+from overtone.study.harmonica.stages import without
+from overtone.study.harmonica.transfer import transfer_of
 from overtone.study.history import discovered_space, history_of, sign_of, trials_of
 from overtone.study.ledger import GIVEN
-from overtone.study.records import stages_in
-from overtone.study.stages import without
-from overtone.study.transfer import transfer_of
 
 # The mark of a trial that evaluates the user's own default configuration.
 DEFAULT: Final = "overtone:default"

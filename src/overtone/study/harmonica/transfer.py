@@ -15,8 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.errors import TransferWarning
 from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
 from overtone.search.harmonica.stage import Stage
+from overtone.study.harmonica.records import Json, transfer_from_json, transfer_to_json
 from overtone.study.history import TAG, sign_of, trials_of
-from overtone.study.records import Json, transfer_from_json, transfer_to_json
 
 TRANSFER: Final = "overtone:transfer"
 

@@ -26,10 +26,10 @@ from overtone.space import Interval, SearchSpace
 from overtone.spectrum.recovery.rule import Auto, Rules
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import inside, narrowed, parameter_of
-from overtone.study.fidelity import EndOfStudy, announce
+from overtone.study.harmonica.end_of_study import EndOfStudy, announce
+from overtone.study.harmonica.stages import StageKeeper
+from overtone.study.harmonica.transfer import conclude, is_checking, repeats
 from overtone.study.history import FIXED, TAG, sign_of, trials_of
-from overtone.study.stages import StageKeeper
-from overtone.study.transfer import conclude, is_checking, repeats
 
 # Seconds between two looks at the storage while a worker waits for a stage's last trials.
 POLL: Final = 0.05

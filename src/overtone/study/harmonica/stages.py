@@ -23,6 +23,7 @@ from overtone.search.harmonica.stage import (
     samples_needed,
 )
 from overtone.space import Choice, SearchSpace
+from overtone.study.harmonica.records import PREFIX, Json, stage_from_json, stage_to_json
 from overtone.study.history import (
     discovered_space,
     drawn_region,
@@ -31,7 +32,6 @@ from overtone.study.history import (
     sign_of,
     trials_of,
 )
-from overtone.study.records import PREFIX, Json, stage_from_json, stage_to_json
 
 NOTHING: Final[Mapping[str, Choice]] = {}
 

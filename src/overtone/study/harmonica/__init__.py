@@ -1,0 +1,1 @@
+"""Harmonica as an Optuna sampler."""

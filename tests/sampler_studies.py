@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler
 from overtone.space import Categorical, Configuration, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.sampler import HarmonicaSampler
-from overtone.study.spectral import SpectralSampler
+from overtone.study.spectral.sampler import SpectralSampler
 
 OTHERS = (
     Categorical("kind", ["u", "v", "w"]),

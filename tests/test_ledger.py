@@ -13,7 +13,7 @@ from optuna.trial import TrialState, create_trial
 from overtone.errors import SpaceError
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.history import FIXED
-from overtone.study.ledger import GIVEN, Ledger
+from overtone.study.spectral.ledger import GIVEN, Ledger
 
 NOON = datetime.datetime.fromisoformat("2026-01-01T12:00:00")
 KIND = CategoricalDistribution(["u", "v"])

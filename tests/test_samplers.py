@@ -10,7 +10,7 @@ from overtone.run.store import SAMPLES
 from overtone.run.study_file import read_study_file
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.sampler import HarmonicaSampler
-from overtone.study.spectral import SpectralSampler
+from overtone.study.spectral.sampler import SpectralSampler
 
 
 def study_file(folder, settings, trials=30):

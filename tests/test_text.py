@@ -15,7 +15,7 @@ from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.findings import DEFAULT, findings_of
 from overtone.study.harmonica.sampler import HarmonicaSampler
-from overtone.study.spectral import SpectralSampler
+from overtone.study.spectral.sampler import SpectralSampler
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 

@@ -29,7 +29,7 @@ from overtone.search.halving import Begin, Budgets, Candidate, Promote, hyperban
 from overtone.search.harmonica.stage import Stage
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.sampler import HarmonicaSampler
-from overtone.study.spectral import SpectralSampler
+from overtone.study.spectral.sampler import SpectralSampler
 
 ETA: Final = 3
 # The paper keeps four assignments a stage; which terms are kept, and of what degree, the samples decide.

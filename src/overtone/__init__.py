@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from overtone.spectrum.recovery.recovery import Recovery, lasso_path, recover
     from overtone.spectrum.recovery.uncertainty import Uncertainty, uncertainty
     from overtone.study.harmonica.sampler import HarmonicaSampler
-    from overtone.study.spectral import SpectralSampler
+    from overtone.study.spectral.sampler import SpectralSampler
 
 __version__ = "0.1.0"
 
@@ -100,7 +100,7 @@ _HOME: Final = {
     "SpaceError": "overtone.errors",
     "SpaceWarning": "overtone.errors",
     "SparsePolynomial": "overtone.spectrum.polynomial",
-    "SpectralSampler": "overtone.study.spectral",
+    "SpectralSampler": "overtone.study.spectral.sampler",
     "StudyFileError": "overtone.errors",
     "TransferWarning": "overtone.errors",
     "Tuning": "overtone.run.tune",

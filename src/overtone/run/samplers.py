@@ -82,7 +82,7 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
 
 def _spectral(study_file: StudyFile, seed: int) -> optuna.samplers.BaseSampler:
     # As for Harmonica.
-    from overtone.study.spectral import SpectralSampler
+    from overtone.study.spectral.sampler import SpectralSampler
 
     return SpectralSampler(space=study_file.space, seed=seed)
 

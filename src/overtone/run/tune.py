@@ -93,7 +93,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
 
 def _spectral(space: SearchSpace) -> optuna.samplers.BaseSampler:
     # Importing the search takes about a second, and only this default needs it.
-    from overtone.study.spectral import SpectralSampler
+    from overtone.study.spectral.sampler import SpectralSampler
 
     return SpectralSampler(space=space)
 

@@ -22,7 +22,7 @@ from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.stages import without
 from overtone.study.harmonica.transfer import transfer_of
 from overtone.study.history import discovered_space, history_of, sign_of, trials_of
-from overtone.study.ledger import GIVEN
+from overtone.study.spectral.ledger import GIVEN
 
 # The mark of a trial that evaluates the user's own default configuration.
 DEFAULT: Final = "overtone:default"

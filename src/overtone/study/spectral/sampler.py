@@ -21,7 +21,7 @@ from overtone.spectrum.threads import one_blas_thread
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import parameter_of
 from overtone.study.history import sign_of, trials_of
-from overtone.study.ledger import GIVEN, Ledger
+from overtone.study.spectral.ledger import GIVEN, Ledger
 
 
 class SpectralSampler(BaseSampler):

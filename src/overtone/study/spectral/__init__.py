@@ -1,0 +1,1 @@
+"""The spectral search as an Optuna sampler."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import StudyFileError
-from overtone.run.command import RESERVED, Surroundings, as_text, parse_command
+from overtone.run.definition.command import RESERVED, Surroundings, as_text, parse_command
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -17,9 +17,9 @@ from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, 
 
 from overtone.errors import RunError, WeakSignalWarning
 from overtone.run import store
+from overtone.run.definition.study_file import read_study_file
 from overtone.run.events import Mailbox, Past
 from overtone.run.samplers import proposals_for
-from overtone.run.study_file import read_study_file
 from overtone.run.trial_folder import trial_folder
 from overtone.study.distributions import suggest
 

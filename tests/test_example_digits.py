@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overtone.run.study_file import read_study_file
+from overtone.run.definition.study_file import read_study_file
 from overtone.space import Categorical
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "digits"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from overtone.run.study_file import read_study_file
+from overtone.run.definition.study_file import read_study_file
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from overtone.cli import app
 from overtone.errors import RunError
 from overtone.run import store
+from overtone.run.definition.study_file import read_study_file
 from overtone.run.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
 from overtone.run.samplers import proposals_for
-from overtone.run.study_file import read_study_file
 from overtone.run.trial_folder import trial_folder
 
 # Trains epoch by epoch: goes on from its checkpoint, reports as it goes, and notes each run that it finished.
@@ -279,7 +279,7 @@ def test_a_paused_trial_is_told_from_one_that_runs():
 
 
 def read_budget():
-    from overtone.run.study_file import BudgetSettings
+    from overtone.run.definition.study_file import BudgetSettings
     from overtone.search.halving import Budgets
 
     return BudgetSettings(Budgets(1, 9), resume=False)

@@ -6,8 +6,8 @@ from optuna.trial import TrialState
 from tiny_studies import write_study
 
 from overtone.run import store
+from overtone.run.definition.study_file import read_study_file
 from overtone.run.standing import Best, Failure, best_of, command_line_of, standing_of
-from overtone.run.study_file import read_study_file
 
 
 @pytest.fixture

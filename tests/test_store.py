@@ -10,7 +10,7 @@ from tiny_studies import SPACE, Witness, run, write_study
 
 from overtone.errors import RunError
 from overtone.run import store
-from overtone.run.study_file import read_study_file
+from overtone.run.definition.study_file import read_study_file
 
 
 def refusal(path):
@@ -62,7 +62,7 @@ def test_the_lock_ends_with_its_process(tmp_path):
     path = write_study(tmp_path)
     hold = (
         "import os, sys; from pathlib import Path; from overtone.run import store\n"
-        "from overtone.run.study_file import read_study_file\n"
+        "from overtone.run.definition.study_file import read_study_file\n"
         "with store.locked(read_study_file(Path(sys.argv[1]))): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", hold, str(path)], check=False).returncode == -9

@@ -7,14 +7,14 @@ from typer.testing import CliRunner
 
 from overtone.cli import app
 from overtone.errors import SpaceError, StudyFileError
-from overtone.run.sampler_table import (
+from overtone.run.definition.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
     RandomSettings,
     SpectralSettings,
 )
+from overtone.run.definition.study_file import BudgetSettings, read_study_file
 from overtone.run.space_table import space_from_table
-from overtone.run.study_file import BudgetSettings, read_study_file
 from overtone.search.halving import Budgets
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Integer, Real

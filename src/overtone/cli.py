@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import optuna
 
+    from overtone.run.definition.study_file import StudyFile
     from overtone.run.events import Mailbox
-    from overtone.run.study_file import StudyFile
 
 FAILED: Final = 1
 MISTAKE: Final = 2
@@ -229,7 +229,7 @@ def best(
         overtone best study.toml --command
         sh -c "$(overtone best study.toml --command)"     run the best trial once more
     """  # \b keeps a paragraph from being filled
-    from overtone.run.command import as_json
+    from overtone.run.definition.command import as_json
     from overtone.run.standing import best_of, command_line_of
     from overtone.run.store import quiet_optuna
 
@@ -284,7 +284,7 @@ def report(study: Study) -> None:
 
 
 def _read(path: Path) -> "StudyFile":
-    from overtone.run.study_file import read_study_file
+    from overtone.run.definition.study_file import read_study_file
 
     return read_study_file(path)
 

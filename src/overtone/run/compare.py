@@ -19,10 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import RunError, suggestion
 from overtone.run import store
-from overtone.run.engine import run_study
-from overtone.run.events import Mailbox, Observer
-from overtone.run.rungs import SPENT
-from overtone.run.sampler_table import (
+from overtone.run.definition.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
     RandomSettings,
@@ -30,9 +27,12 @@ from overtone.run.sampler_table import (
     SpectralSettings,
     TpeSettings,
 )
+from overtone.run.definition.study_file import BudgetSettings, StudyFile
+from overtone.run.engine import run_study
+from overtone.run.events import Mailbox, Observer
+from overtone.run.rungs import SPENT
 from overtone.run.samplers import schedule_of
 from overtone.run.seconds import BY_THEN
-from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.harmonica.end_of_study import end_of, is_at
 

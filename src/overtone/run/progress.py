@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from overtone.run.definition.study_file import StudyFile
 from overtone.run.events import Outcome, Past
-from overtone.run.study_file import StudyFile
 from overtone.space import Configuration
 
 

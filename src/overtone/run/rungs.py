@@ -13,10 +13,10 @@ from typing import Any, Final
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from overtone.run.definition.study_file import BudgetSettings
 from overtone.run.events import Outcome
 from overtone.run.samplers import Proposals
 from overtone.run.store import WORKER
-from overtone.run.study_file import BudgetSettings
 from overtone.search.halving import Candidate, Schedule
 from overtone.study.history import sign_of
 

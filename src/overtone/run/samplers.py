@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from overtone.errors import RecoveryError, RunError, SearchError, StudyFileError, suggestion
-from overtone.run.sampler_table import (
+from overtone.run.definition.sampler_table import (
     HALVINGS,
     Halving,
     HalvingSettings,
@@ -20,8 +20,8 @@ from overtone.run.sampler_table import (
     SpectralSettings,
     TpeSettings,
 )
+from overtone.run.definition.study_file import StudyFile
 from overtone.run.store import SAMPLES, worker_of
-from overtone.run.study_file import StudyFile
 from overtone.search.halving import (
     Budgets,
     Schedule,

@@ -11,9 +11,9 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run import store
-from overtone.run.command import as_json
+from overtone.run.definition.command import as_json
+from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.rungs import cost_of, is_paused
-from overtone.run.study_file import BudgetSettings, StudyFile
 from overtone.run.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
 from overtone.study.harmonica.end_of_study import end_of, is_at

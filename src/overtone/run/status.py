@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from overtone.run.command import as_json
-from overtone.run.sampler_table import HarmonicaSettings
+from overtone.run.definition.command import as_json
+from overtone.run.definition.sampler_table import HarmonicaSettings
+from overtone.run.definition.study_file import StudyFile
 from overtone.run.standing import Standing
-from overtone.run.study_file import StudyFile
 
 REASONS_SHOWN: Final = 5
 

@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from overtone.errors import RunError
-from overtone.run.study_file import StudyFile
+from overtone.run.definition.study_file import StudyFile
 from overtone.run.trial_folder import write_whole
 from overtone.space import (
     Categorical,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from overtone.run.command import as_json
+from overtone.run.definition.command import as_json
 from overtone.run.events import Outcome
 from overtone.space import Configuration
 

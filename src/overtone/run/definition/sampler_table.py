@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 from pydantic import Field
 
 from overtone.errors import StudyFileError, suggestion
-from overtone.run.tables import StrictTable, shown, validated
+from overtone.run.definition.tables import StrictTable, shown, validated
 
 Auto: TypeAlias = Literal["auto"]
 Halving: TypeAlias = Literal["successive-halving", "hyperband", "asha"]

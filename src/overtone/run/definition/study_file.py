@@ -31,16 +31,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from overtone.errors import SearchError, SpaceError, StudyFileError
-from overtone.run.command import Command, parse_command
-from overtone.run.sampler_table import (
+from overtone.run.definition.command import Command, parse_command
+from overtone.run.definition.sampler_table import (
     EXPECTED,
     HalvingSettings,
     HarmonicaSettings,
     SamplerSettings,
     sampler_settings,
 )
+from overtone.run.definition.tables import StrictTable, shown, validated
 from overtone.run.space_table import complete, space_from_table
-from overtone.run.tables import StrictTable, shown, validated
 from overtone.search.halving import Budgets
 
 if TYPE_CHECKING:

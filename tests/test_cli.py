@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from overtone import __version__
 from overtone.cli import _plain_warnings, app
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.trial_folder import trials_directory
+from overtone.run.records.trial_folder import trials_directory
 
 OVERTONE = [sys.executable, "-m", "overtone.cli"]
 # Long enough to be killed in the middle, short enough for many of them.

@@ -16,11 +16,11 @@ from optuna.trial import TrialState
 from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, write_study
 
 from overtone.errors import RunError, WeakSignalWarning
-from overtone.run import store
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.events import Mailbox, Past
+from overtone.run.records import store
+from overtone.run.records.trial_folder import trial_folder
 from overtone.run.samplers import proposals_for
-from overtone.run.trial_folder import trial_folder
 from overtone.study.distributions import suggest
 
 
@@ -404,13 +404,13 @@ def test_optuna_is_only_spoken_to_by_the_calling_thread(tmp_path, monkeypatch):
 
 # The functions after which a tuner may die, in the order in which a trial meets them.
 DEATHS = [
-    ("overtone.run.store", "worker_of"),
+    ("overtone.run.records.store", "worker_of"),
     ("overtone.run.engine._Engine", "_enqueue_default"),
     ("overtone.run.engine._Engine", "_ask"),
     ("overtone.run.engine", "suggest"),
-    ("overtone.run.trial_folder.TrialFolder", "prepare"),
+    ("overtone.run.records.trial_folder.TrialFolder", "prepare"),
     ("overtone.run.engine", "start"),
-    ("overtone.run.trial_folder.TrialFolder", "write_outcome"),
+    ("overtone.run.records.trial_folder.TrialFolder", "write_outcome"),
     ("optuna.Study", "tell"),
 ]
 # One process that imports everything, and forks a tuner for each death.

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from overtone.cli import app
 from overtone.errors import RunError
-from overtone.run import store
 from overtone.run.definition.study_file import read_study_file
+from overtone.run.records import store
+from overtone.run.records.trial_folder import trial_folder
 from overtone.run.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
 from overtone.run.samplers import proposals_for
-from overtone.run.trial_folder import trial_folder
 
 # Trains epoch by epoch: goes on from its checkpoint, reports as it goes, and notes each run that it finished.
 TRAIN = """
@@ -289,10 +289,10 @@ def read_budget():
 # `start`: a run that is cut off is begun again.
 DEATHS = [
     ("overtone.run.rungs.Rungs", "goal"),
-    ("overtone.run.trial_folder.TrialFolder", "prepare"),
-    ("overtone.run.trial_folder.TrialFolder", "write_outcome"),
+    ("overtone.run.records.trial_folder.TrialFolder", "prepare"),
+    ("overtone.run.records.trial_folder.TrialFolder", "write_outcome"),
     ("overtone.run.rungs.Rungs", "record"),
-    ("overtone.run.trial_folder.TrialFolder", "forget_attempts"),
+    ("overtone.run.records.trial_folder.TrialFolder", "forget_attempts"),
     ("overtone.run.rungs.Rungs", "promote"),
     ("optuna.Trial", "report"),
     ("overtone.run.rungs.Rungs", "eliminate"),

@@ -5,9 +5,9 @@ import pytest
 from optuna.trial import TrialState
 from tiny_studies import write_study
 
-from overtone.run import store
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.standing import Best, Failure, best_of, command_line_of, standing_of
+from overtone.run.records import store
+from overtone.run.records.standing import Best, Failure, best_of, command_line_of, standing_of
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from tiny_studies import SPACE, Witness, run, write_study
 
 from overtone.errors import RunError
-from overtone.run import store
 from overtone.run.definition.study_file import read_study_file
+from overtone.run.records import store
 
 
 def refusal(path):

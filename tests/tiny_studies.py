@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 from optuna.trial import FrozenTrial
 
-from overtone.run import store
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engine import RunEnd, run_study
 from overtone.run.events import Mailbox, Outcome, Past
+from overtone.run.records import store
 from overtone.space import Configuration
 
 SCORE = """

@@ -138,7 +138,7 @@ def tune(study: Study) -> None:
     from overtone.run.engine import run_study
     from overtone.run.events import Mailbox
     from overtone.run.progress import progress_display
-    from overtone.run.store import quiet_optuna
+    from overtone.run.records.store import quiet_optuna
 
     with _errors_explained():
         study_file = _read(study)
@@ -194,8 +194,8 @@ def compare(
     from overtone.run.compare_page import comparison_page
     from overtone.run.events import Mailbox
     from overtone.run.progress import watched
-    from overtone.run.store import quiet_optuna
-    from overtone.run.trial_folder import write_whole
+    from overtone.run.records.store import quiet_optuna
+    from overtone.run.records.trial_folder import write_whole
 
     with _errors_explained():
         study_file = _read(study)
@@ -230,8 +230,8 @@ def best(
         sh -c "$(overtone best study.toml --command)"     run the best trial once more
     """  # \b keeps a paragraph from being filled
     from overtone.run.definition.command import as_json
-    from overtone.run.standing import best_of, command_line_of
-    from overtone.run.store import quiet_optuna
+    from overtone.run.records.standing import best_of, command_line_of
+    from overtone.run.records.store import quiet_optuna
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)
@@ -256,9 +256,9 @@ def status(study: Study) -> None:
     Example:
         overtone status study.toml
     """  # \b keeps a paragraph from being filled
-    from overtone.run.standing import standing_of
+    from overtone.run.records.standing import standing_of
+    from overtone.run.records.store import quiet_optuna
     from overtone.run.status import status_lines
-    from overtone.run.store import quiet_optuna
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)
@@ -277,7 +277,7 @@ def report(study: Study) -> None:
     Example:
         overtone report study.toml
     """  # \b keeps a paragraph from being filled
-    from overtone.run.store import quiet_optuna
+    from overtone.run.records.store import quiet_optuna
 
     with _errors_explained(), quiet_optuna():
         _print_report(_read(study))
@@ -290,14 +290,14 @@ def _read(path: Path) -> "StudyFile":
 
 
 def _load(study_file: "StudyFile") -> "optuna.Study":
-    from overtone.run.store import load
+    from overtone.run.records.store import load
 
     return load(study_file)
 
 
 def _print_report(study_file: "StudyFile") -> None:
     from overtone.report.text import report as text_report
-    from overtone.run.standing import best_of, command_line_of
+    from overtone.run.records.standing import best_of, command_line_of
 
     loaded = _load(study_file)
     if best_of(loaded, study_file.space) is None:

@@ -18,7 +18,6 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import RunError, suggestion
-from overtone.run import store
 from overtone.run.definition.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
@@ -30,9 +29,10 @@ from overtone.run.definition.sampler_table import (
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.engine import run_study
 from overtone.run.events import Mailbox, Observer
+from overtone.run.records import store
+from overtone.run.records.costs import BY_THEN
 from overtone.run.rungs import SPENT
 from overtone.run.samplers import schedule_of
-from overtone.run.seconds import BY_THEN
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.harmonica.end_of_study import end_of, is_at
 

@@ -21,7 +21,7 @@ from overtone.run.definition.sampler_table import (
     TpeSettings,
 )
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.store import SAMPLES, worker_of
+from overtone.run.records.store import SAMPLES, worker_of
 from overtone.search.halving import (
     Budgets,
     Schedule,

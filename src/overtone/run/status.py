@@ -6,7 +6,7 @@ from typing import Final
 from overtone.run.definition.command import as_json
 from overtone.run.definition.sampler_table import HarmonicaSettings
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.standing import Standing
+from overtone.run.records.standing import Standing
 
 REASONS_SHOWN: Final = 5
 

@@ -11,9 +11,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import OvertoneWarning, RunError
-from overtone.run import store
+from overtone.run.records import store
+from overtone.run.records.standing import HOPELESS, best_of
 from overtone.run.space_table import SpaceTable, complete, space_from_table
-from overtone.run.standing import HOPELESS, best_of
 from overtone.space import Configuration, SearchSpace
 from overtone.study.distributions import suggest
 

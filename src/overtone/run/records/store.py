@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from overtone.errors import RunError
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.trial_folder import write_whole
+from overtone.run.records.trial_folder import write_whole
 from overtone.space import (
     Categorical,
     Configuration,

@@ -143,7 +143,7 @@ def test_warnings_are_one_plain_line_each(tmp_path, monkeypatch):
     import warnings
 
     from overtone.errors import WeakSignalWarning
-    from overtone.run import engine
+    from overtone.run.engines.local import engine
 
     original = engine.suggest
 

@@ -17,8 +17,8 @@ from overtone.errors import RunError
 from overtone.run.compare import contestants, curves_of, studied, table_lines
 from overtone.run.compare_page import comparison_page
 from overtone.run.definition.study_file import read_study_file
+from overtone.run.engines.local.rungs import SPENT
 from overtone.run.records.costs import BY_THEN
-from overtone.run.rungs import SPENT
 
 BUDGET = "[budget]\nmost = 9\nresume = true\n"
 

@@ -17,7 +17,7 @@ from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, 
 
 from overtone.errors import RunError, WeakSignalWarning
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.events import Mailbox, Past
+from overtone.run.engines.local.events import Mailbox, Past
 from overtone.run.records import store
 from overtone.run.records.trial_folder import trial_folder
 from overtone.run.samplers import proposals_for
@@ -120,7 +120,7 @@ def test_a_timeout_ends_the_whole_process_group(tmp_path):
 
 
 def test_a_command_that_ignores_the_request_to_end_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr("overtone.run.engine.GRACE", 0.2)
+    monkeypatch.setattr("overtone.run.engines.local.engine.GRACE", 0.2)
     script = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -405,11 +405,11 @@ def test_optuna_is_only_spoken_to_by_the_calling_thread(tmp_path, monkeypatch):
 # The functions after which a tuner may die, in the order in which a trial meets them.
 DEATHS = [
     ("overtone.run.records.store", "worker_of"),
-    ("overtone.run.engine._Engine", "_enqueue_default"),
-    ("overtone.run.engine._Engine", "_ask"),
-    ("overtone.run.engine", "suggest"),
+    ("overtone.run.engines.local.engine._Engine", "_enqueue_default"),
+    ("overtone.run.engines.local.engine._Engine", "_ask"),
+    ("overtone.run.engines.local.engine", "suggest"),
     ("overtone.run.records.trial_folder.TrialFolder", "prepare"),
-    ("overtone.run.engine", "start"),
+    ("overtone.run.engines.local.engine", "start"),
     ("overtone.run.records.trial_folder.TrialFolder", "write_outcome"),
     ("optuna.Study", "tell"),
 ]
@@ -419,7 +419,7 @@ import json, os, pkgutil, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import optuna
-import overtone.run.engine
+import overtone.run.engines.local.engine
 from tiny_studies import Witness, run
 
 optuna.storages.RDBStorage("sqlite://")  # imports what every tuner would import again

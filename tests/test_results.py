@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.run.results import BLOCK_BYTES, LONGEST_LINE, Reading, lines_from_end, read_metric
+from overtone.run.engines.local.results import (
+    BLOCK_BYTES,
+    LONGEST_LINE,
+    Reading,
+    lines_from_end,
+    read_metric,
+)
 
 
 def read(folder, stdout: bytes = b"", results: bytes | None = None) -> Reading:

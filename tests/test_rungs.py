@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from overtone.cli import app
 from overtone.errors import RunError
 from overtone.run.definition.study_file import read_study_file
+from overtone.run.engines.local.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
 from overtone.run.records import store
 from overtone.run.records.trial_folder import trial_folder
-from overtone.run.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
 from overtone.run.samplers import proposals_for
 
 # Trains epoch by epoch: goes on from its checkpoint, reports as it goes, and notes each run that it finished.
@@ -288,14 +288,14 @@ def read_budget():
 # The functions after which a tuner may die, in the order in which a rung meets them. None of them is
 # `start`: a run that is cut off is begun again.
 DEATHS = [
-    ("overtone.run.rungs.Rungs", "goal"),
+    ("overtone.run.engines.local.rungs.Rungs", "goal"),
     ("overtone.run.records.trial_folder.TrialFolder", "prepare"),
     ("overtone.run.records.trial_folder.TrialFolder", "write_outcome"),
-    ("overtone.run.rungs.Rungs", "record"),
+    ("overtone.run.engines.local.rungs.Rungs", "record"),
     ("overtone.run.records.trial_folder.TrialFolder", "forget_attempts"),
-    ("overtone.run.rungs.Rungs", "promote"),
+    ("overtone.run.engines.local.rungs.Rungs", "promote"),
     ("optuna.Trial", "report"),
-    ("overtone.run.rungs.Rungs", "eliminate"),
+    ("overtone.run.engines.local.rungs.Rungs", "eliminate"),
     ("optuna.Study", "tell"),
 ]
 # Dies the second time that the function has done something, so that rungs are under way.
@@ -304,7 +304,7 @@ import json, os, pkgutil, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import optuna
-import overtone.run.engine
+import overtone.run.engines.local.engine
 from tiny_studies import Witness, run
 
 optuna.storages.RDBStorage("sqlite://")

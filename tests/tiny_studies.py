@@ -10,8 +10,8 @@ import psutil
 from optuna.trial import FrozenTrial
 
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.engine import RunEnd, run_study
-from overtone.run.events import Mailbox, Outcome, Past
+from overtone.run.engines.local.engine import RunEnd, run_study
+from overtone.run.engines.local.events import Mailbox, Outcome, Past
 from overtone.run.records import store
 from overtone.space import Configuration
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import optuna
 
     from overtone.run.definition.study_file import StudyFile
-    from overtone.run.events import Mailbox
+    from overtone.run.engines.local.events import Mailbox
 
 FAILED: Final = 1
 MISTAKE: Final = 2
@@ -135,8 +135,8 @@ def tune(study: Study) -> None:
         2    the study file or the call is wrong
         130  interrupted
     """  # \b keeps a paragraph from being filled
-    from overtone.run.engine import run_study
-    from overtone.run.events import Mailbox
+    from overtone.run.engines.local.engine import run_study
+    from overtone.run.engines.local.events import Mailbox
     from overtone.run.progress import progress_display
     from overtone.run.records.store import quiet_optuna
 
@@ -192,7 +192,7 @@ def compare(
     """  # \b keeps a paragraph from being filled
     from overtone.run.compare import run_comparison, table_lines
     from overtone.run.compare_page import comparison_page
-    from overtone.run.events import Mailbox
+    from overtone.run.engines.local.events import Mailbox
     from overtone.run.progress import watched
     from overtone.run.records.store import quiet_optuna
     from overtone.run.records.trial_folder import write_whole

@@ -27,11 +27,11 @@ from overtone.run.definition.sampler_table import (
     TpeSettings,
 )
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
-from overtone.run.engine import run_study
-from overtone.run.events import Mailbox, Observer
+from overtone.run.engines.local.engine import run_study
+from overtone.run.engines.local.events import Mailbox, Observer
+from overtone.run.engines.local.rungs import SPENT
 from overtone.run.records import store
 from overtone.run.records.costs import BY_THEN
-from overtone.run.rungs import SPENT
 from overtone.run.samplers import schedule_of
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.harmonica.end_of_study import end_of, is_at

@@ -12,9 +12,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.command import as_json
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
+from overtone.run.engines.local.rungs import cost_of, is_paused
 from overtone.run.records import store
 from overtone.run.records.trial_folder import trial_folder
-from overtone.run.rungs import cost_of, is_paused
 from overtone.space import Choice, Configuration, SearchSpace
 from overtone.study.harmonica.end_of_study import end_of, is_at
 from overtone.study.history import TAG

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from overtone.run.definition.command import as_json
-from overtone.run.events import Outcome
+from overtone.run.engines.local.events import Outcome
 from overtone.space import Configuration
 
 NUMBER_WIDTH: Final = 6

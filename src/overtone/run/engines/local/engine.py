@@ -27,16 +27,23 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from overtone.errors import RunError
-from overtone.run.child import Child, StartError, end_orphans, start
 from overtone.run.definition.command import Surroundings
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.events import Exited, Mailbox, Observer, Outcome, Past, StopRequested
-from overtone.run.judgement import judge
+from overtone.run.engines.local.child import Child, StartError, end_orphans, start
+from overtone.run.engines.local.events import (
+    Exited,
+    Mailbox,
+    Observer,
+    Outcome,
+    Past,
+    StopRequested,
+)
+from overtone.run.engines.local.judgement import judge
+from overtone.run.engines.local.rungs import Rungs, is_paused
 from overtone.run.records import store
 from overtone.run.records.costs import note, seconds_of
 from overtone.run.records.standing import HOPELESS, standing_of
 from overtone.run.records.trial_folder import TrialFolder, trial_folder, trials_directory
-from overtone.run.rungs import Rungs, is_paused
 from overtone.run.samplers import Proposals, proposals_for
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.end_of_study import suggest_fixed

@@ -13,7 +13,7 @@ from typing import Final
 
 import psutil
 
-from overtone.run.events import Exited, Mailbox
+from overtone.run.engines.local.events import Exited, Mailbox
 from overtone.run.records.trial_folder import TrialFolder, write_whole
 
 # Start times of one process, read twice, differ by less than this; those of two, by more.

@@ -3,8 +3,8 @@
 import signal
 from typing import Final
 
+from overtone.run.engines.local.results import Reading, lines_from_end, read_metric
 from overtone.run.records.trial_folder import TrialFolder
-from overtone.run.results import Reading, lines_from_end, read_metric
 
 LONGEST_QUOTE: Final = 300
 

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
-from overtone.run.events import Outcome
+from overtone.run.engines.local.events import Outcome
 from overtone.run.records.store import WORKER
 from overtone.run.samplers import Proposals
 from overtone.search.halving import Candidate, Schedule

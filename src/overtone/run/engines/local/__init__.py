@@ -1,0 +1,1 @@
+"""The local engine: commands on this machine."""

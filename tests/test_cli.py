@@ -20,11 +20,11 @@ from tiny_studies import FOREVER, SCORE, living_in, trials_of, write_study
 from typer.testing import CliRunner
 
 from overtone import __version__
-from overtone.cli import _plain_warnings, app
+from overtone.cli.main import _plain_warnings, app
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records.trial_folder import trials_directory
 
-OVERTONE = [sys.executable, "-m", "overtone.cli"]
+OVERTONE = [sys.executable, "-m", "overtone.cli.main"]
 # Long enough to be killed in the middle, short enough for many of them.
 SLOW_SCORE = SCORE + "import time; time.sleep(0.1)\n"
 # With a grandchild, which must not outlive its tuner either.
@@ -176,7 +176,7 @@ def test_help_and_version():
 
 def test_help_imports_nothing_heavy():
     script = (
-        "import sys, overtone.cli as cli\n"
+        "import sys, overtone.cli.main as cli\n"
         "try: cli.app(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'optuna', 'numpy', 'scipy', 'numba', 'pydantic', 'psutil', 'sqlalchemy'}\n"

@@ -12,10 +12,10 @@ from optuna.trial import TrialState, create_trial
 from tiny_studies import write_study
 from typer.testing import CliRunner
 
-from overtone.cli import app
+from overtone.cli.comparison_page import comparison_page
+from overtone.cli.main import app
 from overtone.errors import RunError
 from overtone.run.compare import contestants, curves_of, studied, table_lines
-from overtone.run.compare_page import comparison_page
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.rungs import SPENT
 from overtone.run.records.costs import BY_THEN

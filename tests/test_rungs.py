@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from tiny_studies import Witness, failures, living_in, run, trials_of, write_study
 from typer.testing import CliRunner
 
-from overtone.cli import app
+from overtone.cli.main import app
 from overtone.errors import RunError
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
@@ -361,7 +361,7 @@ def test_two_workers_share_the_brackets_of_one_store(tmp_path, sampler):
     store.create_or_continue(read_study_file(paths[0]))
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "overtone.cli", "tune", str(path)],
+            [sys.executable, "-m", "overtone.cli.main", "tune", str(path)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for path in paths

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from overtone.cli import app
+from overtone.cli.main import app
 from overtone.errors import SpaceError, StudyFileError
 from overtone.run.definition.sampler_table import (
     HalvingSettings,

@@ -135,9 +135,9 @@ def tune(study: Study) -> None:
         2    the study file or the call is wrong
         130  interrupted
     """  # \b keeps a paragraph from being filled
+    from overtone.cli.progress import progress_display
     from overtone.run.engines.local.engine import run_study
     from overtone.run.engines.local.events import Mailbox
-    from overtone.run.progress import progress_display
     from overtone.run.records.store import quiet_optuna
 
     with _errors_explained():
@@ -190,10 +190,10 @@ def compare(
     Example:
         overtone compare study.toml --with random,tpe,harmonica --seeds 5
     """  # \b keeps a paragraph from being filled
+    from overtone.cli.comparison_page import comparison_page
+    from overtone.cli.progress import watched
     from overtone.run.compare import run_comparison, table_lines
-    from overtone.run.compare_page import comparison_page
     from overtone.run.engines.local.events import Mailbox
-    from overtone.run.progress import watched
     from overtone.run.records.store import quiet_optuna
     from overtone.run.records.trial_folder import write_whole
 
@@ -256,9 +256,9 @@ def status(study: Study) -> None:
     Example:
         overtone status study.toml
     """  # \b keeps a paragraph from being filled
+    from overtone.cli.status import status_lines
     from overtone.run.records.standing import standing_of
     from overtone.run.records.store import quiet_optuna
-    from overtone.run.status import status_lines
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)

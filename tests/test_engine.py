@@ -18,9 +18,9 @@ from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, 
 from overtone.errors import RunError, WeakSignalWarning
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.events import Mailbox, Past
+from overtone.run.proposals import proposals_for
 from overtone.run.records import store
 from overtone.run.records.trial_folder import trial_folder
-from overtone.run.samplers import proposals_for
 from overtone.study.distributions import suggest
 
 

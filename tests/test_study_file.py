@@ -14,10 +14,10 @@ from overtone.run.definition.sampler_table import (
     SpectralSettings,
 )
 from overtone.run.definition.study_file import BudgetSettings, read_study_file
-from overtone.run.space_table import space_from_table
 from overtone.search.halving import Budgets
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Integer, Real
+from overtone.space.table import space_from_table
 
 GOOD = """
 name = "digits"

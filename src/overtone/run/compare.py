@@ -30,9 +30,9 @@ from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.engines.local.engine import run_study
 from overtone.run.engines.local.events import Mailbox, Observer
 from overtone.run.engines.local.rungs import SPENT
+from overtone.run.proposals import schedule_of
 from overtone.run.records import store
 from overtone.run.records.costs import BY_THEN
-from overtone.run.samplers import schedule_of
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.study.harmonica.end_of_study import end_of, is_at
 

@@ -13,8 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.errors import OvertoneWarning, RunError
 from overtone.run.records import store
 from overtone.run.records.standing import HOPELESS, best_of
-from overtone.run.space_table import SpaceTable, complete, space_from_table
 from overtone.space import Configuration, SearchSpace
+from overtone.space.table import SpaceTable, complete, space_from_table
 from overtone.study.distributions import suggest
 
 

@@ -40,8 +40,8 @@ from overtone.run.definition.sampler_table import (
     sampler_settings,
 )
 from overtone.run.definition.tables import StrictTable, shown, validated
-from overtone.run.space_table import complete, space_from_table
 from overtone.search.halving import Budgets
+from overtone.space.table import complete, space_from_table
 
 if TYPE_CHECKING:
     from overtone.search.harmonica.fidelity import Fidelities

@@ -40,11 +40,11 @@ from overtone.run.engines.local.events import (
 )
 from overtone.run.engines.local.judgement import judge
 from overtone.run.engines.local.rungs import Rungs, is_paused
+from overtone.run.proposals import Proposals, proposals_for
 from overtone.run.records import store
 from overtone.run.records.costs import note, seconds_of
 from overtone.run.records.standing import HOPELESS, standing_of
 from overtone.run.records.trial_folder import TrialFolder, trial_folder, trials_directory
-from overtone.run.samplers import Proposals, proposals_for
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.end_of_study import suggest_fixed
 

@@ -15,8 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
 from overtone.run.engines.local.events import Outcome
+from overtone.run.proposals import Proposals
 from overtone.run.records.store import WORKER
-from overtone.run.samplers import Proposals
 from overtone.search.halving import Candidate, Schedule
 from overtone.study.history import sign_of
 

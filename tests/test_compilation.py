@@ -11,10 +11,15 @@ import pytest
 from overtone.spectrum import compilation
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.compilation import announce, is_compiled
+from overtone.spectrum.lasso.group import sweeps
+from overtone.spectrum.lasso.homotopy import walk
 from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.lasso.screening import fill
 from overtone.spectrum.lasso.working_set import WorkingSet
-from overtone.spectrum.scan.blocked import Scanner
-from overtone.spectrum.scan.fastest import available_instructions, compiled_is_cached, scanner_for
+from overtone.spectrum.scan.blocked import BlockedScanner
+from overtone.spectrum.scan.fastest import available_instructions, scanner_for
+from overtone.spectrum.scan.loops import scan_part, sort
+from overtone.spectrum.scan.packing import pack
 
 
 def signs():
@@ -23,7 +28,7 @@ def signs():
 
 def test_a_path_says_that_it_compiles(monkeypatch, caplog):
     monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
-    scanner = Scanner(binary_basis(2), signs(), np.ones(2))
+    scanner = BlockedScanner(binary_basis(2), signs(), np.ones(2))
     with caplog.at_level(logging.INFO, logger="overtone"):
         lasso_path(scanner, np.array([0.0, 1.0, 3.0]))
     assert caplog.messages == [
@@ -85,4 +90,4 @@ def test_after_a_fit_the_loops_of_a_fit_are_ready(monkeypatch):
     scanner = scanner_for(binary_basis(4), rng.choice([-1.0, 1.0], (20, 4)), np.ones(2))
     lasso_path(scanner, y)
     WorkingSet(scanner, y).fit(0.1)
-    assert compiled_is_cached()
+    assert all(map(is_compiled, (pack, scan_part, sort, walk, fill, sweeps)))

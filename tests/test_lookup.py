@@ -16,7 +16,7 @@ from overtone.spectrum.scan import arrays as workspace
 from overtone.spectrum.scan import fastest as scanning
 from overtone.spectrum.scan import lookup
 from overtone.spectrum.scan import loops as kernels
-from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.blocked import BlockedScanner
 from overtone.spectrum.scan.fastest import available_instructions, chosen_instructions, scanner_for
 from overtone.spectrum.scan.lookup import LookupScanner
 
@@ -70,7 +70,7 @@ def assert_is_the_scan(found, expected, keep):
 
 def check(columns, residuals, weights, keep):
     scanner = lookup_scanner(columns, weights)
-    plain = Scanner(scanner.basis, columns, scanner.weights)
+    plain = BlockedScanner(scanner.basis, columns, scanner.weights)
     largest = scanner.largest(residuals)
     found = scanner(residuals, keep=keep)
     for k, scan in enumerate(plain(residuals, keep=keep)):
@@ -312,7 +312,7 @@ def test_other_processors_take_the_blocked_scan(monkeypatch, features):
     monkeypatch.delenv("OVERTONE_KERNEL", raising=False)
     monkeypatch.setattr(scanning.binding, "get_host_cpu_features", features)
     columns, _ = sample(10, 3)
-    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), Scanner)
+    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), BlockedScanner)
 
 
 def test_a_processor_with_avx2_alone_takes_it(monkeypatch):
@@ -324,16 +324,16 @@ def test_a_processor_with_avx2_alone_takes_it(monkeypatch):
 def test_blocked_can_be_forced(monkeypatch):
     monkeypatch.setenv("OVERTONE_KERNEL", "blocked")
     columns, _ = sample(10, 3)
-    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), Scanner)
+    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), BlockedScanner)
 
 
 def test_only_signs_are_looked_up(kernel):
     columns, _ = sample(10, 3)
     levels = Basis((*binary_basis(1).families, Family("k", contrasts(3), True, ("?",) * 3)))
     inactive = columns * np.array([1.0, 1.0, 0.0])
-    assert isinstance(scanner_for(levels, columns, np.ones(2)), Scanner)
-    assert isinstance(scanner_for(binary_basis(3), inactive, np.ones(2)), Scanner)
-    assert isinstance(scanner_for(Basis(()), np.zeros((10, 0)), np.ones(2)), Scanner)
+    assert isinstance(scanner_for(levels, columns, np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(binary_basis(3), inactive, np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(Basis(()), np.zeros((10, 0)), np.ones(2)), BlockedScanner)
 
 
 def test_importing_compiles_nothing():

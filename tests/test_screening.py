@@ -14,7 +14,7 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.lasso.screening import Screen
-from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.blocked import BlockedScanner
 
 PARITY = Family("x", contrasts(2), False, ("-1", "+1"))
 ORDERED = Family("x", orthonormal_polynomials(np.full(4, 0.25)), False, ("?",) * 4)
@@ -25,7 +25,7 @@ def scanner_of(seed, families, samples=40, degree=3):
     basis = Basis(families)
     levels = np.array([rng.integers(f.levels, size=samples) for f in families]).T
     weights = rng.uniform(0.5, 2.0, degree)
-    return rng, Scanner(basis, basis.columns(levels), weights)
+    return rng, BlockedScanner(basis, basis.columns(levels), weights)
 
 
 def centred(rng, samples):
@@ -108,7 +108,7 @@ def test_listed_columns_are_centred_terms_over_their_weights():
 
 def test_once_all_terms_are_listed_nothing_is_left_to_bound():
     rng = np.random.default_rng(0)
-    scanner = Scanner(binary_basis(5), rng.choice([-1.0, 1.0], (30, 5)), np.ones(2))
+    scanner = BlockedScanner(binary_basis(5), rng.choice([-1.0, 1.0], (30, 5)), np.ones(2))
     screen = Screen(scanner)
     screen.scan(centred(rng, 30))
     bounds = np.full(1, np.inf)

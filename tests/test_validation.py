@@ -9,7 +9,7 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.lasso.path import lasso_path
 from overtone.spectrum.recovery.validation import cross_validate, least, within_one_standard_error
-from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.blocked import BlockedScanner
 
 
 def sample(seed, *, n=8, samples=100, noise=0.5):
@@ -20,7 +20,7 @@ def sample(seed, *, n=8, samples=100, noise=0.5):
 
 
 def scanner_of(F, degree=2):
-    return lambda rows: Scanner(binary_basis(F.shape[1]), F[rows], np.ones(degree))
+    return lambda rows: BlockedScanner(binary_basis(F.shape[1]), F[rows], np.ones(degree))
 
 
 def test_errors_are_those_of_scikit_learn_fitted_without_the_fold():

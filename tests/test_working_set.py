@@ -14,7 +14,7 @@ from overtone.spectrum.basis import (
 )
 from overtone.spectrum.lasso import working_set
 from overtone.spectrum.lasso.working_set import MOST_ACTIVE, SETTLED, WorkingSet
-from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.blocked import BlockedScanner
 
 PROMISED_GAP = 1e-10
 
@@ -69,7 +69,7 @@ def bit_problem(seed):
         bits[:, rng.integers(n)] = 1
         bits[:, rng.integers(n)] = bits[:, rng.integers(n)]
     basis = binary_basis(n)
-    scanner = Scanner(basis, basis.columns(bits), np.ones(degree))
+    scanner = BlockedScanner(basis, basis.columns(bits), np.ones(degree))
     groups = list(every_group(basis, degree))
     chosen = [groups[k] for k in rng.integers(len(groups), size=4)]
     y = sum(
@@ -111,7 +111,7 @@ def mixed_problem(seed):
     levels = np.array([rng.integers(f.levels, size=samples) for f in families]).T
     levels[rng.random(levels.shape) < 0.1] = -1
     degree = int(rng.integers(1, 4))
-    scanner = Scanner(basis, basis.columns(levels), rng.uniform(0.6, 1.5, degree))
+    scanner = BlockedScanner(basis, basis.columns(levels), rng.uniform(0.6, 1.5, degree))
     y = scanner.columns @ (rng.normal(size=scanner.columns.shape[1]) * (rng.random() < 0.7))
     y = y + rng.normal(size=samples)
     return scanner, y - y.mean(), rng
@@ -197,7 +197,7 @@ def test_values_without_variation_give_an_empty_fit():
 
 
 def test_a_space_of_constants_gives_an_empty_fit():
-    scanner = Scanner(Basis(()), np.zeros((5, 0)), np.ones(2))
+    scanner = BlockedScanner(Basis(()), np.zeros((5, 0)), np.ones(2))
     fit = WorkingSet(scanner, np.arange(5.0) - 2).fit(0.1)
     assert fit.groups == ()
     assert fit.flat.shape == (0,)

@@ -23,8 +23,8 @@ from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.compilation import announce
 from overtone.spectrum.lasso.group import duality_gap
 from overtone.spectrum.lasso.homotopy import TOP, Ending, Knots, follow, walk
-from overtone.spectrum.lasso.screening import SLACK, ScansGroups, Screen, fill
-from overtone.spectrum.scan.blocked import groups_of
+from overtone.spectrum.lasso.screening import SLACK, Screen, fill
+from overtone.spectrum.scan.scanner import Scanner, groups_of
 
 # The first list alone leads astray: it is followed up to this many terms, and the next scan starts there.
 FIRST_TERMS: Final = 14
@@ -165,7 +165,7 @@ class LassoPath:
 
 
 def lasso_path(
-    scanner: ScansGroups, y: Values, *, ratio: float = 0.1, most_terms: int = 40
+    scanner: Scanner, y: Values, *, ratio: float = 0.1, most_terms: int = 40
 ) -> LassoPath:
     """The exact path over all groups of a scanner, proved over all of them.
 
@@ -207,7 +207,7 @@ class _Search:
     listed columns are held against the levels of all knots at once, and become candidates where they cross.
     """
 
-    def __init__(self, scanner: ScansGroups, y: Values, ratio: float, most_terms: int) -> None:
+    def __init__(self, scanner: Scanner, y: Values, ratio: float, most_terms: int) -> None:
         self._screen = Screen(scanner)
         self._y = y
         self._most = most_terms

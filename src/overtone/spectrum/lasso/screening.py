@@ -13,7 +13,7 @@ A term that is in no list has, for any residual r and any numbers a_i,
 by the triangle inequality and Cauchy-Schwarz.
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 import numba
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Values
 from overtone.spectrum.lasso.homotopy import VECTORISED, dot
-from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
+from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner, groups_of
 
 # Groups that one scan lists: fewer need more scans, more slow the homotopy down.
 LISTED: Final = 256
@@ -35,29 +35,10 @@ CONSTANT_ENERGY: Final = 1e-20
 SWEEPS: Final = 25
 
 
-class ScansGroups(Protocol):
-    """Whatever lists the strongest groups for a residual, as `scan.Scanner` does."""
-
-    @property
-    def basis(self) -> Basis:
-        """The functions."""
-
-    @property
-    def columns(self) -> Columns:
-        """F, shape `(N, M)`."""
-
-    @property
-    def weights(self) -> Values:
-        """The weight of a group of degree 1, 2, ..."""
-
-    def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
-        """The `keep` strongest groups for each residual."""
-
-
 class Screen:
     """The terms that scans have listed, and the residuals that were scanned."""
 
-    def __init__(self, scanner: ScansGroups) -> None:
+    def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
         self._functions = np.ascontiguousarray(scanner.columns.T, dtype=np.float64)
         self._total = sum(scanner.basis.count_groups(len(scanner.weights)))
@@ -138,7 +119,7 @@ class Screen:
         self._held.update(names)
 
 
-def _reach(scanner: ScansGroups) -> float:
+def _reach(scanner: Scanner) -> float:
     """The length of the longest term over its weight, or a bound on it; sqrt(N) for plain parities."""
     if not len(scanner.basis.owners):
         return 0.0

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.lasso.group import GroupedColumns, duality_gap, group_lasso
-from overtone.spectrum.scan.blocked import Atoms, groups_of
-from overtone.spectrum.scan.fastest import AnyScanner
+from overtone.spectrum.scan.scanner import Atoms, Scanner, groups_of
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
 LISTED: Final = 256
@@ -64,7 +63,7 @@ class LassoFit:
 class WorkingSet:
     """The groups listed so far, their columns, and the coefficients of the last fit on them."""
 
-    def __init__(self, scanner: AnyScanner, y: Values) -> None:
+    def __init__(self, scanner: Scanner, y: Values) -> None:
         """List the strongest groups for `y`, which is centred, shape `(N,)`."""
         self._scanner = scanner
         self._y = y

@@ -20,7 +20,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Basis, Columns, Family, Group, Values
 from overtone.spectrum.posterior.prior import JITTER, TERM_VARIANCE, MarginalLikelihood, Prior
-from overtone.spectrum.scan.blocked import Scanner
+from overtone.spectrum.scan.blocked import BlockedScanner
 from overtone.spectrum.scan.fastest import scanner_for
 
 Terms: TypeAlias = tuple[Group, ...]
@@ -102,7 +102,7 @@ def demanded(
     degree = DEGREE if is_signs or columns.shape[1] <= MOST_REAL_COLUMNS else DEGREE - 1
     costs = np.log(np.maximum(functions.basis.count_groups(degree), 1)) + COST
     is_small = sum(functions.basis.count_groups(degree)) <= MOST_BLOCKED
-    make = Scanner if is_small else scanner_for
+    make = BlockedScanner if is_small else scanner_for
     scanner = make(functions.basis, columns, np.sqrt(costs))
     chosen: list[Group] = []
     most = min(MOST_TERMS, len(z) // ROWS_PER_TERM)

@@ -19,14 +19,14 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Group, Values
+from overtone.spectrum.basis import Group, Values
 from overtone.spectrum.lasso.group import GroupedColumns
 from overtone.spectrum.lasso.path import LassoPath, lasso_path
 from overtone.spectrum.lasso.working_set import LassoFit, WorkingSet
 from overtone.spectrum.recovery.rule import Shrunk
 from overtone.spectrum.recovery.sample import Sample
-from overtone.spectrum.scan.blocked import Atoms, Scan, groups_of
-from overtone.spectrum.scan.fastest import AnyScanner
+from overtone.spectrum.scan.listing import listing_of
+from overtone.spectrum.scan.scanner import Atoms, Scanner, groups_of
 
 # Half the universal penalty: the Lasso is to miss nothing, a criterion then sorts out.
 PIVOT: Final = 0.5
@@ -108,46 +108,12 @@ def _universal(sample: Sample, degree: int) -> Values:
     return universal
 
 
-@final
-class _Listing:
-    """A scanner that remembers the groups that it listed, in order."""
-
-    def __init__(self, scanner: AnyScanner) -> None:
-        self._scanner = scanner
-        self._lists: list[Atoms] = []
-
-    @property
-    def basis(self) -> Basis:
-        return self._scanner.basis
-
-    @property
-    def columns(self) -> Columns:
-        return self._scanner.columns
-
-    @property
-    def weights(self) -> Values:
-        return self._scanner.weights
-
-    def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
-        scans = self._scanner(residuals, keep=keep)
-        self._lists += [scan.atoms for scan in scans]
-        return scans
-
-    def atoms(self) -> Atoms:
-        """The groups that were listed, each where it came first."""
-        rows = np.concatenate(self._lists)
-        # Rows as single items: much faster to compare than rows.
-        names = np.ascontiguousarray(rows).view(f"V{rows.itemsize * rows.shape[1]}").ravel()
-        first = np.unique(names, return_index=True)[1]
-        return rows[np.sort(first)]
-
-
-def _by_path(sample: Sample, scanner: AnyScanner, factor: float) -> Proposal:
-    listing = _Listing(scanner)
+def _by_path(sample: Sample, scanner: Scanner, factor: float) -> Proposal:
+    listing = listing_of(scanner)
     most = max(min(MOST_TERMS, int(MOST_ACTIVE * len(sample.y))), 1)
     path = lasso_path(listing, sample.y, ratio=RATIO, most_terms=most)
     shrunk = shrunk_at(path, _pivotal_penalty(path, factor))
-    atoms = listing.atoms()
+    atoms = listing.listed()
     weights = scanner.weights[(atoms >= 0).sum(axis=1) - 1]
     # A path's columns are those listed, in order, divided by the weights of their groups.
     columns = (path.evidence.listed * weights[:, None]).T
@@ -189,7 +155,7 @@ def _pivotal_penalty(path: LassoPath, factor: float) -> float:
     return low
 
 
-def _by_working_set(sample: Sample, scanner: AnyScanner, factor: float) -> Proposal:
+def _by_working_set(sample: Sample, scanner: Scanner, factor: float) -> Proposal:
     fit = WorkingSet(scanner, sample.centred).fit_pivotal(factor)
     norms = fit.design.norms(fit.flat) if fit.groups else np.zeros(0)
     order = np.argsort(-norms, kind="stable")

@@ -12,7 +12,8 @@ from overtone.space import Levels
 from overtone.spectrum.basis import CONSTANT, Basis, Columns, Group, Term, Values
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.aliases import Aliases, distinct_parameters
-from overtone.spectrum.scan.fastest import AnyScanner, scanner_for
+from overtone.spectrum.scan.fastest import scanner_for
+from overtone.spectrum.scan.scanner import Scanner
 
 # Values that differ by less than this share of the largest are equal.
 ROUNDING: Final = 1e-13
@@ -58,7 +59,7 @@ class Sample:
         """p_k for k = 1 .. degree, at least 1."""
         return np.maximum(np.array(self.basis.count_groups(degree), dtype=np.float64), 1.0)
 
-    def scanner(self, weights: Values) -> AnyScanner:
+    def scanner(self, weights: Values) -> Scanner:
         """A scan of the sample, groups of degree 1, 2, ... weighted by `weights`."""
         return scanner_for(self.basis, self.columns, weights)
 

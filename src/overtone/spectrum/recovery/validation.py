@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.lasso.path import LassoPath, lasso_path
-from overtone.spectrum.lasso.screening import ScansGroups
 from overtone.spectrum.lasso.working_set import MOST_ACTIVE, WorkingSet
 from overtone.spectrum.recovery.sample import Sample
+from overtone.spectrum.scan.scanner import Scanner
 
 Rows: TypeAlias = NDArray[np.int64]
 
@@ -62,7 +62,7 @@ def standard_error(errors: Values) -> float:
 
 
 def cross_validate(
-    scanner_of: Callable[[Rows], ScansGroups],
+    scanner_of: Callable[[Rows], Scanner],
     y: Values,
     folds: Rows,
     *,
@@ -131,7 +131,7 @@ def errors_at(training: Sample, held_out: Sample, weights: Values, penalties: Va
     return np.array(errors)
 
 
-def _fits(path: LassoPath, scanner: ScansGroups, rows: Rows) -> Columns:
+def _fits(path: LassoPath, scanner: Scanner, rows: Rows) -> Columns:
     """What each knot of a path says of some of a scanner's samples, shape `(K, len(rows))`."""
     columns = scanner.columns[rows]
     blocks = [scanner.basis.group_columns(columns, group) for group in path.groups]

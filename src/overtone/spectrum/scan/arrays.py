@@ -1,6 +1,6 @@
-"""The arrays that the compiled loops of the lookup scan work on; `kernels` has the notation.
+"""The arrays that the compiled loops of the lookup scan work on; `loops` has the notation.
 
-A change here calls for one in `kernels`, as one in `instructions` does.
+A change here calls for one in `loops`, as one in `instructions` does.
 """
 
 import math

@@ -15,16 +15,12 @@ matrix product. Nothing is kept but the best: memory is O(N M + R M^2 / tiles), 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, TypeAlias, final
+from typing import Final, final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Group, Values
-
-# Groups as rows of atoms, with -1 behind the last.
-Atoms: TypeAlias = NDArray[np.int64]
+from overtone.spectrum.basis import Columns, Group, Values
+from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner
 
 # Cells of the product of one tile with all later columns: 32 MB of float64.
 TILE_CELLS: Final = 4_000_000
@@ -32,58 +28,11 @@ TILE_CELLS: Final = 4_000_000
 
 @final
 @dataclass(frozen=True, eq=False)
-class Scan:
-    """The strongest groups for one residual, strongest first.
-
-    Attributes:
-        atoms: of at most `keep` groups, shape `(K, degree)`.
-        strengths: theirs, shape `(K,)`.
-        cutoff: no group that is not listed is stronger than this.
-    """
-
-    atoms: Atoms
-    strengths: Values
-    cutoff: float
-
-    @cached_property
-    def groups(self) -> tuple[Group, ...]:
-        """The groups as tuples."""
-        return groups_of(self.atoms)
-
-
-def groups_of(atoms: Atoms) -> tuple[Group, ...]:
-    """The groups behind rows of atoms."""
-    sizes = (atoms >= 0).sum(axis=1).tolist()
-    return tuple(tuple(row[:size]) for row, size in zip(atoms.tolist(), sizes, strict=True))
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Scanner:
-    """Scans the groups of a fixed sample.
-
-    Attributes:
-        basis: the functions.
-        columns: F, shape `(N, M)`.
-        weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`.
-    """
-
-    basis: Basis
-    columns: Columns
-    weights: Values
-
-    @property
-    def degree(self) -> int:
-        """The largest number of parameters in a group."""
-        return len(self.weights)
+class BlockedScanner(Scanner):
+    """Scans by matrix products of blocks of columns: any functions, on any processor."""
 
     def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
-        """The `keep` strongest groups for each residual.
-
-        Args:
-            residuals: shape `(R, N)`, each summing to 0.
-            keep: at least 1.
-        """
+        """The `keep` strongest groups for each residual."""
         best = [_Strongest(keep) for _ in residuals]
         for strengths, groups in self._blocks(residuals):
             for kept, row in zip(best, strengths, strict=True):

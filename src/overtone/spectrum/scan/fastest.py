@@ -8,7 +8,7 @@ for signs: "avx512", "avx2" or "blocked". All give the same answers.
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numba
 import numpy as np
@@ -16,16 +16,14 @@ from llvmlite import binding
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Columns, Values
-from overtone.spectrum.compilation import announce, is_compiled
-from overtone.spectrum.lasso.group import sweeps
-from overtone.spectrum.lasso.homotopy import walk
-from overtone.spectrum.lasso.screening import fill
+from overtone.spectrum.compilation import announce
 from overtone.spectrum.scan.arrays import COLUMN_BITS, HIGHEST_DEGREE
-from overtone.spectrum.scan.blocked import Scanner
-from overtone.spectrum.scan.lookup import AVX2, AVX512, Instructions, LookupScanner, pack
+from overtone.spectrum.scan.blocked import BlockedScanner
+from overtone.spectrum.scan.instructions import AVX2, AVX512, Instructions
+from overtone.spectrum.scan.lookup import LookupScanner
 from overtone.spectrum.scan.loops import scan_part, sort
-
-AnyScanner: TypeAlias = Scanner | LookupScanner
+from overtone.spectrum.scan.packing import pack
+from overtone.spectrum.scan.scanner import Scanner
 
 VARIABLE: Final = "OVERTONE_KERNEL"
 BLOCKED: Final = "blocked"
@@ -35,7 +33,7 @@ FASTEST_FIRST: Final = (AVX512, AVX2)
 WORTH_COMPILING: Final = 2_000_000
 
 
-def scanner_for(basis: Basis, columns: Columns, weights: Values) -> AnyScanner:
+def scanner_for(basis: Basis, columns: Columns, weights: Values) -> Scanner:
     """The fastest scanner for a sample, or the one that OVERTONE_KERNEL names.
 
     Args:
@@ -48,17 +46,12 @@ def scanner_for(basis: Basis, columns: Columns, weights: Values) -> AnyScanner:
     """
     is_free = not os.environ.get(VARIABLE)
     if is_free and sum(basis.count_groups(len(weights))) * len(columns) < WORTH_COMPILING:
-        return Scanner(basis, columns, weights)
+        return BlockedScanner(basis, columns, weights)
     instructions = chosen_instructions()
     if instructions is None or not _are_signs(basis, columns) or len(weights) > HIGHEST_DEGREE:
-        return Scanner(basis, columns, weights)
+        return BlockedScanner(basis, columns, weights)
     announce("the scan for this processor", (pack, scan_part, sort))
     return LookupScanner(basis, columns, weights, instructions)
-
-
-def compiled_is_cached() -> bool:
-    """Whether the first fit of a process finds its loops compiled, and need not wait for them."""
-    return all(map(is_compiled, (pack, scan_part, sort, walk, fill, sweeps)))
 
 
 def chosen_instructions() -> Instructions | None:

@@ -9,15 +9,18 @@ Notation
 
 The element type of `table` says which instructions are meant: uint8 64 lanes, int8 32. Nothing is emitted
 before a function is first compiled for such a table, so that importing this is safe on any processor.
-numba's cache of the functions in `kernels` does not see a change here: change that file with this one.
+numba's cache of the functions in `loops` does not see a change here: change that file with this one.
 """
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, final
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils as untyped_cgutils
 from numba.core import types
 from numba.extending import intrinsic
+from numpy.typing import DTypeLike
 
 cgutils: Final[Any] = untyped_cgutils
 
@@ -28,6 +31,33 @@ BYTE: Final = ir.IntType(8)
 WORD: Final = ir.IntType(16)
 INDEX: Final = ir.IntType(32)
 LONG: Final = ir.IntType(64)
+
+
+@final
+@dataclass(frozen=True)
+class Instructions:
+    """The vector instructions of a lookup scan.
+
+    Attributes:
+        name: as OVERTONE_KERNEL has it.
+        features: what the processor must have.
+        lanes: bytes of a register.
+        samples: S.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    lanes: int
+    samples: int
+
+    @property
+    def table_type(self) -> DTypeLike:
+        """The type by which compiled code tells the instructions apart."""
+        return np.uint8 if self.lanes == 64 else np.int8
+
+
+AVX512: Final = Instructions("avx512", ("avx512f", "avx512bw", "avx512vbmi"), 64, 6)
+AVX2: Final = Instructions("avx2", ("avx2",), 32, 4)
 
 
 def _lanes_of(table: Any) -> int:

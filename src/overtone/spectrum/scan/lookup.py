@@ -1,4 +1,4 @@
-"""The strongest products of signs by table lookup: the same answers as `scan.Scanner`, much faster.
+"""The strongest products of signs by table lookup: the same answers as `blocked`, much faster.
 
 Notation
     F      (N, n)   every entry -1 or +1: one column, an atom, for each parameter
@@ -30,9 +30,9 @@ from typing import Any, Final, final
 
 import numba
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Values
+from overtone.spectrum.basis import Values
 from overtone.spectrum.scan.arrays import (
     COLUMN_BITS,
     DEGREE_SHIFT,
@@ -41,23 +41,19 @@ from overtone.spectrum.scan.arrays import (
     Strongest,
     aligned,
     chunk_for,
-    entry,
-    inner,
     strongest_of,
 )
-from overtone.spectrum.scan.blocked import Atoms, Scan, Scanner
-from overtone.spectrum.scan.instructions import BLOCKS
+from overtone.spectrum.scan.blocked import BlockedScanner
+from overtone.spectrum.scan.instructions import BLOCKS, Instructions
 from overtone.spectrum.scan.loops import merge, scan_part, sort
+from overtone.spectrum.scan.packing import count_far, far_sums, pack
+from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner
 
-LEVELS: Final = 63
-MOST_FAR: Final = 4
 # Random signs leave this many times as many groups above the first floor as are wanted, and a few. What a
 # fit leaves has fewer strong ones: where a second scan would be long, more are asked for at once.
 SURPLUS: Final = 1.5
 SURPLUS_OF_LONG_SCANS: Final = 4.0
 FEW: Final = 8.0
-# Rounding of sums of |r| in float64, with room.
-ROUNDING: Final = 1e-12
 # Where more than this share of all groups must be computed exactly, the blocked scan is as fast.
 MOST_CONFIRMED: Final = 0.25
 ALWAYS_CONFIRMED: Final = 50_000
@@ -67,61 +63,18 @@ MOST_PARTS: Final = 32
 
 
 @final
-@dataclass(frozen=True)
-class Instructions:
-    """The vector instructions of a lookup scan.
-
-    Attributes:
-        name: as OVERTONE_KERNEL has it.
-        features: what the processor must have.
-        lanes: bytes of a register.
-        samples: S.
-    """
-
-    name: str
-    features: tuple[str, ...]
-    lanes: int
-    samples: int
-
-    @property
-    def table_type(self) -> DTypeLike:
-        """The type by which compiled code tells the instructions apart."""
-        return np.uint8 if self.lanes == 64 else np.int8
-
-
-AVX512: Final = Instructions("avx512", ("avx512f", "avx512bw", "avx512vbmi"), 64, 6)
-AVX2: Final = Instructions("avx2", ("avx2",), 32, 4)
-
-
-@final
 @dataclass(frozen=True, eq=False)
-class LookupScanner:
-    """Scans the products of the columns of a fixed sample of signs.
+class LookupScanner(Scanner):
+    """Scans the products of signs: every entry of F is -1 or +1, and a parameter has at most one function.
 
     Attributes:
-        basis: the functions, one for each parameter that has any.
-        columns: F, shape `(N, n)`, every entry -1 or +1.
-        weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`, at most 5.
         instructions: those to use, which the processor has.
     """
 
-    basis: Basis
-    columns: Columns
-    weights: Values
     instructions: Instructions
 
-    @property
-    def degree(self) -> int:
-        """The largest number of parameters in a group."""
-        return len(self.weights)
-
     def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
-        """The `keep` strongest groups for each residual.
-
-        Args:
-            residuals: shape `(R, N)`, each summing to 0.
-            keep: at least 1.
-        """
+        """The `keep` strongest groups for each residual."""
         found = [self._strongest(residual, keep + 1) for residual in residuals]
         return [
             self._blocked(residuals[[k]], keep=keep)[0]
@@ -142,8 +95,8 @@ class LookupScanner:
         return largest
 
     @cached_property
-    def _blocked(self) -> Scanner:
-        return Scanner(self.basis, self.columns, self.weights)
+    def _blocked(self) -> BlockedScanner:
+        return BlockedScanner(self.basis, self.columns, self.weights)
 
     @cached_property
     def _signs(self) -> NDArray[np.uint8]:
@@ -204,7 +157,7 @@ class LookupScanner:
         per_group, lanes = self.instructions.samples, self.instructions.lanes
         groups = 4 * -(-samples // (4 * per_group))
         order = np.argsort(-np.abs(r), kind="stable")
-        base = _far_sums(r[order[: _count_far(r[order])]])
+        base = far_sums(r[order[: count_far(r[order])]])
         packed = Packed(
             **aligned(
                 table=((groups, lanes), self.instructions.table_type),
@@ -244,23 +197,6 @@ def _first_floor(degrees: tuple[tuple[float, int], ...], few: float) -> float:
     return low
 
 
-def _count_far(descending: Values) -> int:
-    """How many samples exceed the mean sum of |r| over a group of the others."""
-    size = np.abs(descending[: MOST_FAR + 1])
-    total = float(np.abs(descending).sum())
-    for k in range(min(MOST_FAR, len(descending) - 1)):
-        if size[k] * (len(descending) - k) <= 6 * total:
-            return k
-        total -= float(size[k])
-    return min(MOST_FAR, len(descending) - 1)
-
-
-def _far_sums(far: Values) -> Values:
-    codes = np.arange(2 ** len(far))[:, None]
-    sums: Values = np.where(codes >> np.arange(len(far)) & 1, -far, far).sum(axis=1)
-    return sums
-
-
 def _scan(strongest: Strongest, keep: int, degree: int) -> Scan:
     held = int(strongest.counts[0])
     listed = min(held, keep)
@@ -277,61 +213,3 @@ def _atoms(keys: Array, degree: int) -> Atoms:
     atoms: Atoms = keys[:, words] >> shifts & (2**COLUMN_BITS - 1)
     atoms[places >= keys[:, :1] >> DEGREE_SHIFT] = -1
     return atoms
-
-
-@entry
-def pack(r: Values, order: Array, signs: Array, packed: Packed) -> None:
-    """Fill codes, rows, far, exact sums, table and scale.
-
-    Samples are dealt to the groups in turn, largest |r| first and back and forth, which makes the
-    groups' sums of |r| nearly equal: that makes the common step fine.
-    """
-    groups, far = len(packed.exact), int(np.log2(len(packed.base)) + 0.5)
-    columns = signs.shape[1]
-    slots = np.zeros((groups, 8))
-    for k in range(len(order)):
-        row = signs[order[k]]
-        if k < far:
-            for i in range(columns):
-                packed.far[i] |= row[i] & np.uint8(1 << k)
-            continue
-        turn, g = divmod(k - far, groups)
-        g = g if turn % 2 == 0 else groups - 1 - g
-        slots[g, turn] = r[order[k]]
-        bit, target = np.uint8(1 << turn), packed.codes[g]
-        for i in range(columns):
-            target[i] |= row[i] & bit
-    for i in range(columns):
-        for g in range(groups):
-            packed.rows[i, g] = packed.codes[g, i]
-    _tabulate(slots, packed)
-
-
-@inner
-def _tabulate(slots: Values, packed: Packed) -> None:
-    """Fill the exact sums, their quantised table and its scale."""
-    groups, codes = packed.exact.shape
-    lanes = packed.table.shape[1]
-    largest, total, error, far = 0.0, 0.0, 0.0, 0.0
-    for g in range(groups):
-        size = 0.0
-        for s in range(6):
-            size += abs(slots[g, s])
-            # Always in this order, so that opposite codes have opposite sums.
-            for c in range(codes):
-                packed.exact[g, c] += slots[g, s] * (1 - 2 * ((c >> s) & 1))
-        largest, total = max(largest, size), total + size
-    for sums in packed.base:
-        far = max(far, abs(sums))
-    step = 2 * largest / LEVELS if largest > 0.0 else 1.0
-    for g in range(groups):
-        worst = 0.0
-        for c in range(codes):
-            level = min(max(np.rint(packed.exact[g, c] / step + LEVELS / 2), 0.0), LEVELS)
-            worst = max(worst, abs((level - LEVELS / 2) * step - packed.exact[g, c]))
-            packed.table[g, c] = level
-        for c in range(codes, lanes):
-            packed.table[g, c] = packed.table[g, c - codes]
-        error += worst
-    packed.scale[0] = step
-    packed.scale[1] = error * (1 + ROUNDING) + ROUNDING * (total + far)

@@ -11,7 +11,7 @@ The XOR with a prefix's code permutes a table. So one permutation a prefix and g
 lookup a prefix, group of samples and block of pairs, are all the work. Groups that may reach the floor
 are computed from exact tables, and only those strengths are compared.
 
-The cache tells processors apart, but sees no change of `instructions` or `workspace`: change this file too.
+The cache tells processors apart, but sees no change of `instructions` or `arrays`: change this file too.
 """
 
 from typing import Final, TypeAlias

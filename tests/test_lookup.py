@@ -12,10 +12,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
-from overtone.spectrum.scan import arrays as workspace
-from overtone.spectrum.scan import fastest as scanning
-from overtone.spectrum.scan import lookup
-from overtone.spectrum.scan import loops as kernels
+from overtone.spectrum.scan import arrays, fastest, lookup, loops, packing
 from overtone.spectrum.scan.blocked import BlockedScanner
 from overtone.spectrum.scan.fastest import available_instructions, chosen_instructions, scanner_for
 from overtone.spectrum.scan.lookup import LookupScanner
@@ -116,7 +113,7 @@ def test_outliers_do_not_blur_the_rest(kernel, outliers):
 def test_few_outliers_leave_the_step_fine(kernel):
     columns, residuals = sample(300, 5)
     plain = lookup_scanner(columns, [1.0])._pack(residuals[0]).scale
-    residuals[0, : lookup.MOST_FAR] = 1e6
+    residuals[0, : packing.MOST_FAR] = 1e6
     wild = lookup_scanner(columns, [1.0])._pack(residuals[0]).scale
     assert wild[0] <= 1.1 * plain[0]
     assert wild[1] <= 1.1 * plain[1] + 1e-4
@@ -197,7 +194,7 @@ def test_no_correlation_is_farther_from_its_quantised_value_than_the_bound(
     groups = np.arange(len(packed.table))
     for one, other in itertools.combinations(range(n), 2):
         codes = packed.rows[one, groups] ^ packed.rows[other, groups]
-        q = (packed.table[groups, codes] - lookup.LEVELS / 2).sum()
+        q = (packed.table[groups, codes] - packing.LEVELS / 2).sum()
         far = packed.base[packed.far[one] ^ packed.far[other]]
         exact = (columns[:, one] * columns[:, other]) @ residual
         assert abs(far + step * q - exact) <= error
@@ -297,7 +294,7 @@ def test_an_unknown_kernel_is_an_error(monkeypatch, name):
 
 @pytest.mark.parametrize("name", ["avx512", "avx2"])
 def test_a_kernel_that_the_processor_lacks_is_an_error(monkeypatch, name):
-    monkeypatch.setattr(scanning.binding, "get_host_cpu_features", lambda: {"neon": True})
+    monkeypatch.setattr(fastest.binding, "get_host_cpu_features", lambda: {"neon": True})
     monkeypatch.setenv("OVERTONE_KERNEL", name)
     with pytest.raises(RecoveryError, match=f"is {name!r}, but this processor has neither"):
         chosen_instructions()
@@ -310,14 +307,14 @@ def no_features():
 @pytest.mark.parametrize("features", [dict, no_features])
 def test_other_processors_take_the_blocked_scan(monkeypatch, features):
     monkeypatch.delenv("OVERTONE_KERNEL", raising=False)
-    monkeypatch.setattr(scanning.binding, "get_host_cpu_features", features)
+    monkeypatch.setattr(fastest.binding, "get_host_cpu_features", features)
     columns, _ = sample(10, 3)
     assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), BlockedScanner)
 
 
 def test_a_processor_with_avx2_alone_takes_it(monkeypatch):
     monkeypatch.delenv("OVERTONE_KERNEL", raising=False)
-    monkeypatch.setattr(scanning.binding, "get_host_cpu_features", lambda: {"avx2": True})
+    monkeypatch.setattr(fastest.binding, "get_host_cpu_features", lambda: {"avx2": True})
     assert [i.name for i in available_instructions()] == ["avx2"]
 
 
@@ -338,8 +335,8 @@ def test_only_signs_are_looked_up(kernel):
 
 def test_importing_compiles_nothing():
     program = (
-        "from overtone.spectrum import scanning, lookup, kernels;"
-        "print(len(kernels.scan_part.signatures), len(lookup.pack.signatures))"
+        "from overtone.spectrum.scan import fastest, lookup, loops, packing;"
+        "print(len(loops.scan_part.signatures), len(packing.pack.signatures))"
     )
     printed = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -350,7 +347,7 @@ def test_importing_compiles_nothing():
 def test_what_a_thread_writes_shares_no_cache_line_with_another_array(kernel):
     columns, residuals = sample(100, 20)
     packed = lookup_scanner(columns, [1.0, 1.0, 1.0])._pack(residuals[0])
-    written = [*workspace.strongest_of(5, 1.0, 10), *workspace.chunk_for(packed)]
+    written = [*arrays.strongest_of(5, 1.0, 10), *arrays.chunk_for(packed)]
     lines = [
         {array.ctypes.data // 64, (array.ctypes.data + array.nbytes - 1) // 64} for array in written
     ]
@@ -359,5 +356,5 @@ def test_what_a_thread_writes_shares_no_cache_line_with_another_array(kernel):
 
 
 def test_a_word_sums_the_most_groups_without_carrying():
-    assert kernels.MOST_GROUPS * lookup.LEVELS < 2**16
-    assert kernels.MOST_GROUPS % 4 == 0
+    assert loops.MOST_GROUPS * packing.LEVELS < 2**16
+    assert loops.MOST_GROUPS % 4 == 0

@@ -12,7 +12,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from .problems import Configuration, Parameter, Problem, categorical, integer
+from benchmarks.optimising.problems import Configuration, Parameter, Problem, categorical, integer
 
 PROGRAM = Path(__file__).with_name("job.c")
 # Each is known to gcc since version 8 at the latest.

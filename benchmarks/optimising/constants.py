@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .problems import Configuration, Problem
+from benchmarks.optimising.problems import Configuration, Problem
 
 RANDOM_CONFIGURATIONS = 1000
 # The search for reference values: an elite that is mutated, a child replacing the worst of it.

@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.distributions import IntDistribution
 
-from .problems import Parameter, Problem, categorical, integer, real
+from benchmarks.optimising.problems import Parameter, Problem, categorical, integer, real
 
 
 @cache

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from reporting import interval
 
-from .constants import Constants
-from .runs import DOUBLED, Record
+from benchmarks.optimising.constants import Constants
+from benchmarks.optimising.runs import DOUBLED, Record
+from benchmarks.reporting import interval
 
 TWICE = f"{DOUBLED} x 2"
 RESAMPLES = 10_000

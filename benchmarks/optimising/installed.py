@@ -6,7 +6,16 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from .problems import Configuration, Problem, bits, categorical, integer, ordinal, real, vector
+from benchmarks.optimising.problems import (
+    Configuration,
+    Problem,
+    bits,
+    categorical,
+    integer,
+    ordinal,
+    real,
+    vector,
+)
 
 
 def tabulated(name: str, *, family: str, dataset: str, title: str) -> Problem:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .figures import (
+from benchmarks.optimising.figures import (
     FEWEST_SEEDS,
     TWICE,
     Difference,
@@ -16,7 +16,7 @@ from .figures import (
     mean_difference,
     ranks,
 )
-from .runs import DOUBLED
+from benchmarks.optimising.runs import DOUBLED
 
 BUDGETS = (30, 50, 100, 200, 500, 1000)
 TARGET, TARGET_BUDGET = "tpe", 200

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from . import development, installed, shipped
-from .problems import Problem
+from benchmarks.optimising import development, installed, shipped
+from benchmarks.optimising.problems import Problem
 
 
 def names(folder: Path | None) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any, final
 import optuna
 from optuna.samplers import BaseSampler
 
-from .ablations import PARTS, ablated
-from .problems import Configuration, Parameter, Problem
+from benchmarks.optimising.ablations import PARTS, ablated
+from benchmarks.optimising.problems import Configuration, Parameter, Problem
 
 
 class Optimiser(ABC):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .problems import Configuration, Problem
+from benchmarks.optimising.problems import Configuration, Problem
 
 # Random search is run twice as long, and read at a budget and at its double.
 DOUBLED = "random"
@@ -103,7 +103,7 @@ def run(problem: Problem, task: Task) -> Record:
 
     With several workers as many trials run at any time, and a random one of them ends next.
     """
-    from .rivals import optimiser
+    from benchmarks.optimising.rivals import optimiser
 
     observed, true, asked = [], [], []
     name, _, workers = task.sampler.partition("@")

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution
-from paper_family import Hierarchy
 
-from . import compiler
-from .problems import (
+from benchmarks.optimising import compiler
+from benchmarks.optimising.paper_family import Hierarchy
+from benchmarks.optimising.problems import (
     Configuration,
     Parameter,
     Problem,

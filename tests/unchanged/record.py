@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-BENCHMARKS = HERE.parents[1] / "benchmarks"
+ROOT = HERE.parents[1]
 
 # Before numpy and numba are imported.
 SAME_ARITHMETIC = {
@@ -101,8 +101,8 @@ def studies() -> Iterator[tuple[str, dict[str, Any]]]:
 
     import overtone
 
-    sys.path.insert(0, str(BENCHMARKS))
-    from optimising.shipped import PROBLEMS as SHIPPED
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.optimising.shipped import PROBLEMS as SHIPPED
 
     samplers = {
         "spectral": lambda seed: overtone.SpectralSampler(seed=seed),

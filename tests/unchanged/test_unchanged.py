@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-import record
+from unchanged import record
 
 pytestmark = pytest.mark.slow
 

@@ -30,7 +30,7 @@ SUBSAMPLES: Final = 50
 # Each leaves out a fifth. From half of just enough samples the same terms cannot be found.
 PARTS: Final = 5
 # A term that is chosen from at least this share of subsamples, and whose interval is on one side of 0, is
-# reported as real; `benchmarks/intervals.py` measures how many of those are not.
+# reported as real; `benchmarks/recovering/intervals.py` measures how many of those are not.
 STABLE: Final = 0.5
 
 

@@ -1,0 +1,150 @@
+"""A study goes on with its own store, and with no other."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_studies import SPACE, Witness, run, write_study
+
+from overtone.errors import RunError
+from overtone.run.definition.study_file import read_study_file
+from overtone.run.records import store
+
+
+def refusal(path):
+    with pytest.raises(RunError) as caught:
+        run(path, Witness())
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metric": "points"}, ["metric", "'score'", "'points'"]),
+        ({"direction": "minimize"}, ["direction", "'maximize'", "'minimize'"]),
+        ({"space": SPACE.replace("9", "8")}, ["'x'", "high = 8 instead of 9"]),
+        ({"space": SPACE + "y = [1]"}, ["'y' is new"]),
+        ({"space": "x = {low = 0, high = 9}\nkind = ['good', 'bad']"}, ["'depth' is gone"]),
+        ({"space": SPACE.replace('"good"}', '["good", "bad"]}')}, ["'depth'", "when"]),
+    ],
+)
+def test_a_study_whose_meaning_changed_is_refused(tmp_path, changes, words):
+    path = write_study(tmp_path, trials=1)
+    run(path, Witness())
+    write_study(tmp_path, **{"trials": 2, **changes})
+    message = refusal(path)
+    for word in [str(path), "another name", *words]:
+        assert word in message
+
+
+def test_a_study_whose_manner_changed_goes_on(tmp_path):
+    path = write_study(tmp_path, trials=1)
+    run(path, Witness())
+    reordered = "\n".join(reversed(SPACE.strip().splitlines()))
+    write_study(
+        tmp_path, space=reordered, trials=3, parallel=2, timeout=60,
+        command=[sys.executable, "-I", "-S", "{study_dir}/train.py", "{x}"],
+        rest="[sampler]\nname = 'tpe'\nseed = 4\n",
+    )  # fmt: skip
+    assert run(path, Witness()).finished == 3
+
+
+def test_a_second_tuner_is_refused_by_the_number_of_the_first(tmp_path):
+    path = write_study(tmp_path)
+    with store.locked(read_study_file(path)):
+        assert f"process {os.getpid()}" in refusal(path)
+    run(path, Witness())
+
+
+def test_the_lock_ends_with_its_process(tmp_path):
+    path = write_study(tmp_path)
+    hold = (
+        "import os, sys; from pathlib import Path; from overtone.run.records import store\n"
+        "from overtone.run.definition.study_file import read_study_file\n"
+        "with store.locked(read_study_file(Path(sys.argv[1]))): os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", hold, str(path)], check=False).returncode == -9
+    assert run(path, Witness()).finished == 4
+
+
+def test_a_study_that_was_never_started_says_so(tmp_path):
+    path = write_study(tmp_path)
+    with pytest.raises(RunError, match="has not been started"):
+        store.load(read_study_file(path))
+    assert not (tmp_path / ".overtone").exists()
+    path = write_study(tmp_path, rest='[storage]\nurl = "sqlite:///other.db"\n')
+    with pytest.raises(RunError, match="has not been started"):
+        store.load(read_study_file(path))
+
+
+def test_a_relative_sqlite_url_is_relative_to_the_study_file(tmp_path):
+    path = write_study(tmp_path, trials=1, rest='[storage]\nurl = "sqlite:///other.db"\n')
+    run(path, Witness())
+    assert (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("nosuch://user:secret@host/base", "nosuch"),
+        ("sqlite:////no/such/folder/study.db", "unable to open"),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_named_without_its_password(tmp_path, url, word):
+    path = write_study(tmp_path, rest=f'[storage]\nurl = "{url}"\n')
+    message = refusal(path)
+    assert word in message
+    assert "secret" not in message
+    assert "\n" not in message
+
+
+def test_what_a_run_writes_stays_out_of_git(tmp_path):
+    run(write_study(tmp_path, trials=1), Witness())
+    assert (tmp_path / ".overtone" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_kept_description_is_readable(tmp_path):
+    path = write_study(tmp_path, trials=1)
+    run(path, Witness())
+    kept = store.load(read_study_file(path)).user_attrs[store.STUDY]
+    assert kept["space"] == {
+        "x": {"type": "integer", "low": 0, "high": 9, "step": 1, "log": False, "when": {}},
+        "kind": {"choices": ["good", "bad"], "when": {}},
+        "depth": {
+            "type": "integer", "low": 1, "high": 3, "step": 1, "log": False,
+            "when": {"kind": ["good"]},
+        },
+    }  # fmt: skip
+    assert (kept["metric"], kept["direction"]) == ("score", "maximize")
+
+
+def test_an_embedded_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    """One that dies between two tables leaves nothing that the next one would take for a store."""
+    database = tmp_path / "study.db"
+
+    def dying(url):
+        Path(url.removeprefix(store.SQLITE)).write_bytes(b"half a schema")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "RDBStorage", dying)
+        with pytest.raises(KeyboardInterrupt):
+            store._create(database)
+    assert not database.exists()
+    store._create(database)
+    whole = database.read_bytes()
+    assert b"ix_studies_study_name" in whole
+    store._create(database)
+    assert database.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [database]
+
+
+def test_an_embedded_store_needs_no_file_system_with_links(tmp_path, monkeypatch):
+    def refused(self, target):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    store._create(tmp_path / "study.db")
+    assert list(tmp_path.iterdir()) == [tmp_path / "study.db"]

@@ -169,9 +169,9 @@ def value_at(polynomial, point):
     )
 
 
-def every_group(basis, degree):
+def every_group(atoms, degree):
     """Each set of at most `degree` atoms of different parameters once."""
     for k in range(1, degree + 1):
-        for group in itertools.combinations(range(len(basis.starts)), k):
-            if len({int(basis.atom_owners[atom]) for atom in group}) == k:
+        for group in itertools.combinations(range(len(atoms)), k):
+            if len({int(atoms.parameters[atom]) for atom in group}) == k:
                 yield group

@@ -186,7 +186,7 @@ def scan(answers: Connection, kernel: str, problem: Problem) -> None:
         X, y = planted(problem, 1)
         basis = binary_basis(problem.n)
         columns = basis.columns((X > 0).astype(np.int64))
-        scanner = scanner_for(basis, columns, np.ones(problem.degree))
+        scanner = scanner_for(basis.atoms, columns, np.ones(problem.degree))
         residual = (y - y.mean())[None]
 
         def run() -> Fit:

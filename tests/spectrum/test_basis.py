@@ -136,8 +136,8 @@ def uniform_basis(*kinds):
 def test_all_terms_together_are_orthonormal(kinds):
     basis = uniform_basis(*kinds)
     terms = [CONSTANT]
-    for group in every_group(basis, len(kinds)):
-        terms += basis.terms_of(group)
+    for group in every_group(basis.atoms, len(kinds)):
+        terms += basis.atoms.terms_of(group)
     design = basis.design(every_point(basis), terms)
     np.testing.assert_allclose(design.T @ design / len(design), np.eye(len(terms)), atol=1e-12)
 
@@ -145,7 +145,7 @@ def test_all_terms_together_are_orthonormal(kinds):
 def test_full_families_span_every_function():
     """3 * 2 * 4 points, and as many terms."""
     basis = uniform_basis(3, 2, -4)
-    terms = [term for group in every_group(basis, 3) for term in basis.terms_of(group)]
+    terms = [term for group in every_group(basis.atoms, 3) for term in basis.atoms.terms_of(group)]
     assert len(terms) + 1 == 24
 
 
@@ -153,10 +153,10 @@ def test_full_families_span_every_function():
 def test_a_groups_columns_are_its_terms(basis):
     points = every_point(basis)
     columns = basis.columns(points)
-    for group in every_group(basis, 3):
+    for group in every_group(basis.atoms, 3):
         np.testing.assert_allclose(
-            basis.group_columns(columns, group),
-            basis.design(points, basis.terms_of(group)),
+            basis.atoms.group_columns(columns, group),
+            basis.design(points, basis.atoms.terms_of(group)),
             rtol=1e-14,
         )
 
@@ -164,8 +164,8 @@ def test_a_groups_columns_are_its_terms(basis):
 @given(bases())
 def test_a_term_is_the_product_of_its_functions(basis):
     points = every_point(basis)
-    for group in every_group(basis, 2):
-        for term in basis.terms_of(group):
+    for group in every_group(basis.atoms, 2):
+        for term in basis.atoms.terms_of(group):
             assert term == tuple(sorted(term))
             expected = [
                 math.prod(basis.families[i].table[point[i], a - 1] for i, a in term)
@@ -177,13 +177,13 @@ def test_a_term_is_the_product_of_its_functions(basis):
 @given(bases(), st.integers(1, 5))
 def test_groups_are_counted_without_listing_them(basis, degree):
     listed = [0] * degree
-    for group in every_group(basis, degree):
+    for group in every_group(basis.atoms, degree):
         listed[len(group) - 1] += 1
-    assert basis.count_groups(degree) == tuple(listed)
+    assert basis.atoms.count_groups(degree) == tuple(listed)
 
 
 def test_sixty_bits_have_36050_terms_up_to_degree_three():
-    assert sum(binary_basis(60).count_groups(3)) == 36_050
+    assert sum(binary_basis(60).atoms.count_groups(3)) == 36_050
 
 
 @given(bases())
@@ -191,11 +191,14 @@ def test_an_inactive_parameter_has_no_effect(basis):
     points = every_point(basis)
     points[:, 0] = INACTIVE
     columns = basis.columns(points)
-    assert not columns[:, basis.owners == 0].any()
+    assert not columns[:, basis.atoms.owners == 0].any()
     np.testing.assert_array_equal(
-        columns[:, basis.owners != 0], basis.columns(every_point(basis))[:, basis.owners != 0]
+        columns[:, basis.atoms.owners != 0],
+        basis.columns(every_point(basis))[:, basis.atoms.owners != 0],
     )
-    with_first = [t for g in every_group(basis, 2) for t in basis.terms_of(g) if t[0][0] == 0]
+    with_first = [
+        t for g in every_group(basis.atoms, 2) for t in basis.atoms.terms_of(g) if t[0][0] == 0
+    ]
     assert not basis.design(points, with_first).any()
 
 
@@ -208,5 +211,5 @@ def test_bits_are_minus_and_plus_one():
 def test_no_parameters_have_no_functions():
     basis = Basis(())
     assert basis.columns(np.zeros((4, 0), dtype=np.int64)).shape == (4, 0)
-    assert basis.count_groups(2) == (0, 0)
-    assert len(basis.starts) == len(basis.widths) == 0
+    assert basis.atoms.count_groups(2) == (0, 0)
+    assert len(basis.atoms.starts) == len(basis.atoms.widths) == 0

@@ -28,7 +28,7 @@ def signs():
 
 def test_a_path_says_that_it_compiles(monkeypatch, caplog):
     monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
-    scanner = BlockedScanner(binary_basis(2), signs(), np.ones(2))
+    scanner = BlockedScanner(binary_basis(2).atoms, signs(), np.ones(2))
     with caplog.at_level(logging.INFO, logger="overtone"):
         lasso_path(scanner, np.array([0.0, 1.0, 3.0]))
     assert caplog.messages == [
@@ -41,7 +41,7 @@ def test_a_scan_says_that_it_compiles(monkeypatch, caplog):
     monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
     monkeypatch.setenv("OVERTONE_KERNEL", available_instructions()[0].name)
     with caplog.at_level(logging.INFO, logger="overtone"):
-        scanner_for(binary_basis(2), signs(), np.ones(2))
+        scanner_for(binary_basis(2).atoms, signs(), np.ones(2))
     assert caplog.messages == [
         "Compiling the scan for this processor: some seconds, once after an installation."
     ]
@@ -87,7 +87,7 @@ def test_after_a_fit_the_loops_of_a_fit_are_ready(monkeypatch):
     rng = np.random.default_rng(0)
     y = rng.normal(size=20)
     y -= y.mean()
-    scanner = scanner_for(binary_basis(4), rng.choice([-1.0, 1.0], (20, 4)), np.ones(2))
+    scanner = scanner_for(binary_basis(4).atoms, rng.choice([-1.0, 1.0], (20, 4)), np.ones(2))
     lasso_path(scanner, y)
     WorkingSet(scanner, y).fit(0.1)
     assert all(map(is_compiled, (pack, scan_part, sort, walk, fill, sweeps)))

@@ -104,39 +104,36 @@ def family_of(parameter: Parameter, partition: Partition, labels: Sequence[str])
 
 @final
 @dataclass(frozen=True, eq=False)
-class Basis:
-    """All products of functions of different parameters."""
+class Atoms:
+    """Which columns of F are whose, and which are chosen as one.
 
-    families: tuple[Family, ...]
+    Attributes:
+        functions: the number of functions of each parameter, shape `(n,)`.
+        is_grouped: whether those of a parameter are chosen together, shape `(n,)`.
+    """
+
+    functions: NDArray[np.int64]
+    is_grouped: NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return len(self.families)
+        return len(self.starts)
 
     @cached_property
     def owners(self) -> NDArray[np.int64]:
         """The parameter of each column of F, shape `(M,)`."""
-        return np.repeat(np.arange(len(self)), [f.table.shape[1] for f in self.families])
-
-    @cached_property
-    def _tables(self) -> tuple[tuple[Values, NDArray[np.int64]], ...]:
-        """Each table of function values, and the parameters that have it."""
-        owners: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
-        for i, family in enumerate(self.families):
-            owners.setdefault((family.table.shape, family.table.tobytes()), []).append(i)
-        return tuple((self.families[own[0]].table, np.array(own)) for own in owners.values())
+        return np.repeat(np.arange(len(self.functions)), self.functions)
 
     @cached_property
     def orders(self) -> NDArray[np.int64]:
         """The order, from 1, of each column of F within its parameter, shape `(M,)`."""
         return np.concatenate(
-            [np.zeros(0, np.int64), *(np.arange(f.table.shape[1]) + 1 for f in self.families)]
+            [np.zeros(0, np.int64), *(np.arange(count) + 1 for count in self.functions)]
         )
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
         """The first column of each atom."""
-        grouped = np.array([f.is_grouped for f in self.families], dtype=bool)[self.owners]
-        return np.flatnonzero(~grouped | (self.orders == 1))
+        return np.flatnonzero(~self.is_grouped[self.owners] | (self.orders == 1))
 
     @cached_property
     def widths(self) -> NDArray[np.int64]:
@@ -144,19 +141,9 @@ class Basis:
         return np.diff(np.append(self.starts, len(self.owners)))
 
     @cached_property
-    def atom_owners(self) -> NDArray[np.int64]:
+    def parameters(self) -> NDArray[np.int64]:
         """The parameter of each atom."""
         return self.owners[self.starts]
-
-    def columns(self, levels: Levels) -> Columns:
-        """Every function at every point: F of shape `(N, M)`, 0 where a parameter is inactive."""
-        rows = np.empty((len(self.owners), len(levels)))
-        for table, parameters in self._tables:
-            own = levels[:, parameters].T
-            for order, values in enumerate(table.T):
-                at = np.searchsorted(self.owners, parameters) + order
-                rows[at] = np.where(own == INACTIVE, 0.0, values[own])
-        return rows.T
 
     def terms_of(self, group: Group) -> list[Term]:
         """The terms of a group: one function from each of its atoms, the last atom varying fastest."""
@@ -179,26 +166,64 @@ class Basis:
             product = (product[:, :, None] * factor[:, None, :]).reshape(len(columns), -1)
         return product
 
+    def count_groups(self, degree: int) -> tuple[int, ...]:
+        """The number of groups of exactly 1, 2, ..., `degree` parameters."""
+        counts = np.bincount(self.parameters, minlength=len(self.functions))
+        if (counts == 1).all():
+            return tuple(math.comb(len(counts), k) for k in range(1, degree + 1))
+        # Elementary symmetric polynomials of the numbers of atoms that the parameters have.
+        symmetric = [1] + [0] * degree
+        for count in counts:
+            for k in range(degree, 0, -1):
+                symmetric[k] += symmetric[k - 1] * int(count)
+        return tuple(symmetric[1:])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """All products of functions of different parameters."""
+
+    families: tuple[Family, ...]
+
+    def __len__(self) -> int:
+        return len(self.families)
+
+    @cached_property
+    def atoms(self) -> Atoms:
+        """Which columns of F are whose."""
+        return Atoms(
+            np.array([f.table.shape[1] for f in self.families], dtype=np.int64),
+            np.array([f.is_grouped for f in self.families], dtype=bool),
+        )
+
+    @cached_property
+    def _tables(self) -> tuple[tuple[Values, NDArray[np.int64]], ...]:
+        """Each table of function values, and the parameters that have it."""
+        owners: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
+        for i, family in enumerate(self.families):
+            owners.setdefault((family.table.shape, family.table.tobytes()), []).append(i)
+        return tuple((self.families[own[0]].table, np.array(own)) for own in owners.values())
+
+    def columns(self, levels: Levels) -> Columns:
+        """Every function at every point: F of shape `(N, M)`, 0 where a parameter is inactive."""
+        rows = np.empty((len(self.atoms.owners), len(levels)))
+        for table, parameters in self._tables:
+            own = levels[:, parameters].T
+            for order, values in enumerate(table.T):
+                at = np.searchsorted(self.atoms.owners, parameters) + order
+                rows[at] = np.where(own == INACTIVE, 0.0, values[own])
+        return rows.T
+
     def design(self, levels: Levels, terms: Sequence[Term]) -> Columns:
         """The values of listed terms, shape `(N, m)`; the constant is 1."""
         columns = self.columns(levels)
-        offset = np.searchsorted(self.owners, np.arange(len(self)))
+        offset = np.searchsorted(self.atoms.owners, np.arange(len(self)))
         design = np.ones((len(levels), len(terms)))
         for k, term in enumerate(terms):
             for parameter, order in term:
                 design[:, k] *= columns[:, offset[parameter] + order - 1]
         return design
-
-    def count_groups(self, degree: int) -> tuple[int, ...]:
-        """The number of groups of exactly 1, 2, ..., `degree` parameters."""
-        if len(self.atom_owners) == len(self) == len(set(self.atom_owners.tolist())):
-            return tuple(math.comb(len(self), k) for k in range(1, degree + 1))
-        # Elementary symmetric polynomials of the numbers of atoms that the parameters have.
-        symmetric = [1] + [0] * degree
-        for count in np.bincount(self.atom_owners, minlength=len(self)):
-            for k in range(degree, 0, -1):
-                symmetric[k] += symmetric[k - 1] * int(count)
-        return tuple(symmetric[1:])
 
 
 def binary_basis(n: int) -> Basis:

@@ -29,7 +29,7 @@ class Counting:
     """A scanner that counts the residuals it scans."""
 
     def __init__(self, scanner):
-        self.basis, self.columns, self.weights = scanner.basis, scanner.columns, scanner.weights
+        self.atoms, self.columns, self.weights = scanner.atoms, scanner.columns, scanner.weights
         self.scanner, self.residuals = scanner, 0
 
     def __call__(self, residuals, *, keep):
@@ -64,13 +64,13 @@ def problem(seed):
     y = y + noise * rng.normal(size=samples)
     y = np.round(2 * y) if seed % 5 == 4 else y
     weights = rng.uniform(0.5, 2.0, degree) if seed % 2 else np.ones(degree)
-    return BlockedScanner(basis, F, weights), y
+    return BlockedScanner(basis.atoms, F, weights), y
 
 
 def explicit(scanner):
     """Every group, its column and its weight."""
-    groups = list(every_group(scanner.basis, len(scanner.weights)))
-    blocks = [scanner.basis.group_columns(scanner.columns, group) for group in groups]
+    groups = list(every_group(scanner.atoms, len(scanner.weights)))
+    blocks = [scanner.atoms.group_columns(scanner.columns, group) for group in groups]
     weights = np.array([scanner.weights[len(group) - 1] for group in groups])
     return groups, np.concatenate(blocks, axis=1), weights
 
@@ -155,7 +155,7 @@ def test_scaling_and_shifting_y_scales_and_shifts_the_path(seed, factor, shift):
 def fitted(scanner, solution):
     fit = np.full(len(scanner.columns), solution.constant)
     for group, coefficient in zip(solution.groups, solution.coefficients, strict=True):
-        fit += coefficient * scanner.basis.group_columns(scanner.columns, group)[:, 0]
+        fit += coefficient * scanner.atoms.group_columns(scanner.columns, group)[:, 0]
     return fit
 
 
@@ -182,7 +182,9 @@ def wide_problem(seed, n=40, samples=200, degree=3):
     rng = np.random.default_rng(seed)
     F = rng.choice([-1.0, 1.0], (samples, n))
     y = sum(c * F[:, rng.choice(n, 3)].prod(axis=1) for c in rng.uniform(0.5, 1.5, 8))
-    return BlockedScanner(binary_basis(n), F, np.ones(degree)), y + 0.5 * rng.normal(size=samples)
+    return BlockedScanner(binary_basis(n).atoms, F, np.ones(degree)), y + 0.5 * rng.normal(
+        size=samples
+    )
 
 
 def test_a_path_over_ten_thousand_terms_takes_few_scans():
@@ -238,7 +240,7 @@ def test_many_aliases_need_no_more_than_a_logarithm_of_scans():
     rng = np.random.default_rng(0)
     for _ in range(10):
         F = rng.choice([-1.0, 1.0], (8, 20))
-        scanner = BlockedScanner(binary_basis(20), F, np.ones(3))
+        scanner = BlockedScanner(binary_basis(20).atoms, F, np.ones(3))
         path = lasso_path(scanner, rng.normal(size=8), ratio=0.001)
         assert path.scans <= 4 + math.ceil(math.log2(1350 / 256)) + 1
         assert max(path.gap(penalty) for penalty in along(path)) <= 1e-10
@@ -248,8 +250,8 @@ def test_a_higher_weight_keeps_a_degree_out():
     rng = np.random.default_rng(0)
     F = rng.choice([-1.0, 1.0], (100, 8))
     y = F[:, 0] + F[:, 1] * F[:, 2] + 0.1 * rng.normal(size=100)
-    heavy = lasso_path(BlockedScanner(binary_basis(8), F, np.array([1.0, 50.0])), y)
-    light = lasso_path(BlockedScanner(binary_basis(8), F, np.array([1.0, 1.0])), y)
+    heavy = lasso_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 50.0])), y)
+    light = lasso_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 1.0])), y)
     assert set(light.with_terms(2).groups) == {(0,), (1, 2)}
     assert {len(group) for group in heavy.with_terms(2).groups} == {1}
 
@@ -267,7 +269,7 @@ def test_the_solution_with_a_number_of_terms_has_that_many():
 def test_a_constant_y_has_no_terms(y):
     rng = np.random.default_rng(0)
     path = lasso_path(
-        BlockedScanner(binary_basis(4), rng.choice([-1.0, 1.0], (9, 4)), np.ones(2)), y
+        BlockedScanner(binary_basis(4).atoms, rng.choice([-1.0, 1.0], (9, 4)), np.ones(2)), y
     )
     solution = path.at(0.5)
     assert solution.groups == ()
@@ -278,14 +280,14 @@ def test_a_constant_y_has_no_terms(y):
 def test_a_y_that_nothing_explains_has_no_terms():
     F = np.array([[1.0, 1.0], [1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0]])
     path = lasso_path(
-        BlockedScanner(binary_basis(2), F, np.ones(2)), np.array([1.0, -1.0, 1.0, -1.0])
+        BlockedScanner(binary_basis(2).atoms, F, np.ones(2)), np.array([1.0, -1.0, 1.0, -1.0])
     )
     assert path.at(0.1).groups == ()
     assert path.gap(0.1) <= 1e-12
 
 
 def test_no_parameters_have_a_path_without_terms():
-    path = lasso_path(BlockedScanner(Basis(()), np.zeros((5, 0)), np.ones(2)), np.arange(5.0))
+    path = lasso_path(BlockedScanner(Basis(()).atoms, np.zeros((5, 0)), np.ones(2)), np.arange(5.0))
     assert path.at(1.0).groups == ()
     assert path.at(1.0).constant == 2.0
 
@@ -294,7 +296,7 @@ def test_an_exactly_sparse_y_is_followed_to_the_end():
     rng = np.random.default_rng(0)
     F = rng.choice([-1.0, 1.0], (200, 10))
     y = 2 * F[:, 0] - F[:, 3] * F[:, 4]
-    path = lasso_path(BlockedScanner(binary_basis(10), F, np.ones(2)), y, ratio=1e-6)
+    path = lasso_path(BlockedScanner(binary_basis(10).atoms, F, np.ones(2)), y, ratio=1e-6)
     last = path.at(path.penalties[-1])
     assert {(0,), (3, 4)} <= set(last.groups)
     found = dict(zip(last.groups, last.coefficients, strict=True))
@@ -328,4 +330,4 @@ def test_groups_of_several_terms_are_refused():
     basis = Basis((Family("kind", contrasts(3), True, ("a", "b", "c")),))
     columns = basis.columns(np.array([[0], [1], [2]]))
     with pytest.raises(RecoveryError, match="contrasts that are chosen together"):
-        lasso_path(BlockedScanner(basis, columns, np.ones(1)), np.arange(3.0))
+        lasso_path(BlockedScanner(basis.atoms, columns, np.ones(1)), np.arange(3.0))

@@ -25,7 +25,7 @@ def scanner_of(seed, families, samples=40, degree=3):
     basis = Basis(families)
     levels = np.array([rng.integers(f.levels, size=samples) for f in families]).T
     weights = rng.uniform(0.5, 2.0, degree)
-    return rng, BlockedScanner(basis, basis.columns(levels), weights)
+    return rng, BlockedScanner(basis.atoms, basis.columns(levels), weights)
 
 
 def centred(rng, samples):
@@ -42,9 +42,9 @@ def screen_of(scanner, keep):
 def strongest_unlisted(scanner, screen, r):
     listed = set(screen.groups)
     return max(
-        abs(scanner.basis.group_columns(scanner.columns, group)[:, 0] @ r)
+        abs(scanner.atoms.group_columns(scanner.columns, group)[:, 0] @ r)
         / scanner.weights[len(group) - 1]
-        for group in every_group(scanner.basis, len(scanner.weights))
+        for group in every_group(scanner.atoms, len(scanner.weights))
         if group not in listed
     )
 
@@ -83,9 +83,9 @@ def test_no_term_is_longer_than_the_reach(families):
     _, scanner = scanner_of(0, families)
     reach = Screen(scanner).reach
     lengths = [
-        np.linalg.norm(scanner.basis.group_columns(scanner.columns, group))
+        np.linalg.norm(scanner.atoms.group_columns(scanner.columns, group))
         / scanner.weights[len(group) - 1]
-        for group in every_group(scanner.basis, 3)
+        for group in every_group(scanner.atoms, 3)
     ]
     assert max(lengths) <= reach * (1 + 1e-12)
 
@@ -100,7 +100,7 @@ def test_listed_columns_are_centred_terms_over_their_weights():
     screen = Screen(scanner)
     screen.scan(centred(rng, 40))
     for group, column, mean in zip(screen.groups, screen.listed, screen.means, strict=True):
-        term = scanner.basis.group_columns(scanner.columns, group)[:, 0]
+        term = scanner.atoms.group_columns(scanner.columns, group)[:, 0]
         weight = scanner.weights[len(group) - 1]
         np.testing.assert_allclose(column, (term - term.mean()) / weight, atol=1e-14)
         assert mean == pytest.approx(term.mean())
@@ -108,7 +108,7 @@ def test_listed_columns_are_centred_terms_over_their_weights():
 
 def test_once_all_terms_are_listed_nothing_is_left_to_bound():
     rng = np.random.default_rng(0)
-    scanner = BlockedScanner(binary_basis(5), rng.choice([-1.0, 1.0], (30, 5)), np.ones(2))
+    scanner = BlockedScanner(binary_basis(5).atoms, rng.choice([-1.0, 1.0], (30, 5)), np.ones(2))
     screen = Screen(scanner)
     screen.scan(centred(rng, 30))
     bounds = np.full(1, np.inf)

@@ -24,8 +24,8 @@ class Explicit:
 
     def __init__(self, scanner, y):
         self.y = y
-        self.groups = list(every_group(scanner.basis, scanner.degree))
-        raw = [scanner.basis.group_columns(scanner.columns, group) for group in self.groups]
+        self.groups = list(every_group(scanner.atoms, scanner.degree))
+        raw = [scanner.atoms.group_columns(scanner.columns, group) for group in self.groups]
         self.blocks = [block - block.mean(axis=0) for block in raw]
         self.weights = [
             scanner.weights[len(group) - 1] * np.sqrt(block.shape[1])
@@ -69,11 +69,11 @@ def bit_problem(seed):
         bits[:, rng.integers(n)] = 1
         bits[:, rng.integers(n)] = bits[:, rng.integers(n)]
     basis = binary_basis(n)
-    scanner = BlockedScanner(basis, basis.columns(bits), np.ones(degree))
-    groups = list(every_group(basis, degree))
+    scanner = BlockedScanner(basis.atoms, basis.columns(bits), np.ones(degree))
+    groups = list(every_group(basis.atoms, degree))
     chosen = [groups[k] for k in rng.integers(len(groups), size=4)]
     y = sum(
-        basis.group_columns(scanner.columns, group)[:, 0] * rng.normal() for group in chosen
+        basis.atoms.group_columns(scanner.columns, group)[:, 0] * rng.normal() for group in chosen
     ) + rng.choice([0.0, 0.1, 1.0]) * rng.normal(size=samples)
     if np.ptp(y) < 1e-9:
         y = rng.normal(size=samples)
@@ -111,7 +111,7 @@ def mixed_problem(seed):
     levels = np.array([rng.integers(f.levels, size=samples) for f in families]).T
     levels[rng.random(levels.shape) < 0.1] = -1
     degree = int(rng.integers(1, 4))
-    scanner = BlockedScanner(basis, basis.columns(levels), rng.uniform(0.6, 1.5, degree))
+    scanner = BlockedScanner(basis.atoms, basis.columns(levels), rng.uniform(0.6, 1.5, degree))
     y = scanner.columns @ (rng.normal(size=scanner.columns.shape[1]) * (rng.random() < 0.7))
     y = y + rng.normal(size=samples)
     return scanner, y - y.mean(), rng
@@ -183,7 +183,7 @@ def test_scaling_the_values_scales_the_pivotal_fit(factor):
 def test_the_means_are_those_of_the_columns_before_centring():
     scanner, y, _ = mixed_problem(1)
     fit = WorkingSet(scanner, y).fit(0.1)
-    raw = [scanner.basis.group_columns(scanner.columns, group) for group in fit.groups]
+    raw = [scanner.atoms.group_columns(scanner.columns, group) for group in fit.groups]
     raw = np.concatenate(raw, axis=1)
     np.testing.assert_allclose(fit.means, raw.mean(axis=0), atol=1e-15)
     np.testing.assert_allclose(fit.design.columns, raw - raw.mean(axis=0), atol=1e-15)
@@ -197,7 +197,7 @@ def test_values_without_variation_give_an_empty_fit():
 
 
 def test_a_space_of_constants_gives_an_empty_fit():
-    scanner = BlockedScanner(Basis(()), np.zeros((5, 0)), np.ones(2))
+    scanner = BlockedScanner(Basis(()).atoms, np.zeros((5, 0)), np.ones(2))
     fit = WorkingSet(scanner, np.arange(5.0) - 2).fit(0.1)
     assert fit.groups == ()
     assert fit.flat.shape == (0,)

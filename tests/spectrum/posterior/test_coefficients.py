@@ -11,9 +11,9 @@ from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.basis import Basis, Family, contrasts
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients
-from overtone.spectrum.posterior.demanded import Functions
+from overtone.spectrum.posterior.features import Features, products
 from overtone.spectrum.posterior.posterior import condition
-from overtone.spectrum.posterior.prior import TERM_VARIANCE, Coordinates, Prior, squared_distances
+from overtone.spectrum.posterior.prior import TERM_VARIANCE, Prior, squared_distances
 
 LEVELS = np.array([2, 3, 2])
 PRIOR = Prior(np.array([0.7, 0.4, 0.2]), 1.3, 0.1, 0.1, 0.1)
@@ -48,14 +48,12 @@ def fitted(terms, seed=0, count=9):
     rng = np.random.default_rng(seed)
     units = np.column_stack([rng.integers(0, k, count) for k in LEVELS]).astype(float)
     active = np.ones(units.shape, dtype=bool)
-    functions, coordinates = Functions(LEVELS), Coordinates(LEVELS)
-    known = functions.terms(functions.columns(units, active), terms)
+    features = Features(LEVELS)
+    known = products(features.factors(units, active), terms)
     posterior = condition(
-        coordinates, PRIOR, coordinates.features(units, active), known, rng.standard_normal(count)
+        features, PRIOR, features.smooth(units, active), known, rng.standard_normal(count)
     )
-    return Coefficients(
-        BASIS, axes_of(LEVELS), posterior, units, active, functions, terms
-    ), posterior
+    return Coefficients(BASIS, axes_of(LEVELS), posterior, units, active, terms), posterior
 
 
 ALL_TERMS = [
@@ -68,10 +66,9 @@ ALL_TERMS = [
 def test_the_coefficients_are_the_projections_of_the_mean_on_every_term(terms):
     coefficients, posterior = fitted(terms)
     active = np.ones(EVERYWHERE.shape, dtype=bool)
-    functions = coefficients.functions
-    features = posterior.coordinates.features(EVERYWHERE, active)
-    known = functions.terms(functions.columns(EVERYWHERE, active), terms)
-    mean, _ = posterior.predict(features, known)
+    features = posterior.features
+    known = products(features.factors(EVERYWHERE, active), terms)
+    mean, _ = posterior.predict(features.smooth(EVERYWHERE, active), known)
     design = BASIS.design(EVERYWHERE.astype(int), ALL_TERMS)
     expected = design.T @ mean / len(EVERYWHERE)
     np.testing.assert_allclose(coefficients.of(ALL_TERMS)[0], expected, atol=1e-5)
@@ -81,10 +78,10 @@ def test_the_coefficients_are_the_projections_of_the_mean_on_every_term(terms):
 def test_the_deviations_are_those_of_the_projected_posterior_covariance(terms):
     coefficients, posterior = fitted(terms)
     active = np.ones(EVERYWHERE.shape, dtype=bool)
-    functions, rates = coefficients.functions, posterior.rates
-    everywhere = posterior.coordinates.features(EVERYWHERE, active) * rates
-    known = functions.terms(functions.columns(EVERYWHERE, active), terms)
-    own = posterior.features * rates
+    features, rates = posterior.features, posterior.rates
+    everywhere = features.smooth(EVERYWHERE, active) * rates
+    known = products(features.factors(EVERYWHERE, active), terms)
+    own = posterior.smooth * rates
     k = PRIOR.scale * np.exp(-squared_distances(everywhere, everywhere))
     k += TERM_VARIANCE * known @ known.T
     cross = PRIOR.scale * np.exp(-squared_distances(everywhere, own))
@@ -100,7 +97,7 @@ def test_the_largest_terms_are_among_the_largest_groups():
     coefficients, _ = fitted(((0, 4),), seed=3, count=12)
     means, _ = coefficients.of(ALL_TERMS)
     best = ALL_TERMS[1 + int(np.argmax(np.abs(means[1:])))]
-    listed = [term for group in coefficients.largest(5) for term in BASIS.terms_of(group)]
+    listed = [term for group in coefficients.largest(5) for term in BASIS.atoms.terms_of(group)]
     assert best in listed
 
 
@@ -113,13 +110,11 @@ def test_the_largest_groups_are_those_of_a_look_at_all(decades, seed, monkeypatc
     prior = Prior(10.0 ** rng.uniform(-decades, 0.0, len(levels)), 1.3, 0.1, 0.1, 0.1)
     units = np.column_stack([rng.integers(0, k, 40) for k in levels]).astype(float)
     active = np.ones(units.shape, dtype=bool)
-    coordinates, none = Coordinates(levels), np.zeros((40, 0))
+    features, none = Features(levels), np.zeros((40, 0))
     posterior = condition(
-        coordinates, prior, coordinates.features(units, active), none, rng.standard_normal(40)
+        features, prior, features.smooth(units, active), none, rng.standard_normal(40)
     )
-    asked = Coefficients(
-        basis_of(levels), axes_of(levels), posterior, units, active, Functions(levels), ()
-    )
+    asked = Coefficients(basis_of(levels), axes_of(levels), posterior, units, active, ())
     counts = (25, 2000)
     of_all = [asked.largest(count) for count in counts]
     assert [len(groups) for groups in of_all] == [25, 1350]

@@ -1,15 +1,13 @@
 """Terms are demanded where the values hold them, and not where they hold noise."""
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overtone.spectrum.posterior.demanded import MOST_LEVELS, Functions, demanded
+from overtone.spectrum.posterior.demanded import demanded
+from overtone.spectrum.posterior.features import Features
 from overtone.spectrum.posterior.prior import (
-    Coordinates,
     MarginalLikelihood,
     default_prior,
     fit_prior,
@@ -24,71 +22,17 @@ def signs(rng, count, n=30):
 
 def found_in(units, y, levels, *, fits=True):
     """The demanded terms of values, beside a prior that is fitted to them, or the default one."""
-    coordinates, functions = Coordinates(levels), Functions(levels)
-    active = np.ones(units.shape, dtype=bool)
-    features, columns = coordinates.features(units, active), functions.columns(units, active)
+    features, active = Features(levels), np.ones(units.shape, dtype=bool)
+    smooth, factors = features.smooth(units, active), features.factors(units, active)
     nothing = np.zeros((len(y), 0))
-    likelihood = MarginalLikelihood(
-        coordinates, features, nothing, nothing, (y - y.mean()) / y.std()
-    )
+    likelihood = MarginalLikelihood(features, smooth, nothing, nothing, (y - y.mean()) / y.std())
     prior = default_prior(len(levels))
     if fits:
         prior, _ = fit_prior(likelihood, prior, iterations=30)
-    return demanded(functions, columns, likelihood, prior)
+    return demanded(factors, likelihood, prior)
 
 
 BINARY = np.full(30, 2)
-
-
-# What terms are made of
-
-
-@pytest.mark.parametrize("k", range(2, MOST_LEVELS + 1))
-def test_indicators_have_mean_0_and_variance_1_over_the_choices(k):
-    functions = Functions(np.array([k]))
-    columns = functions.columns(np.arange(k, dtype=float)[:, None], np.ones((k, 1), dtype=bool))
-    np.testing.assert_allclose(columns.mean(axis=0), 0.0, atol=1e-12)
-    np.testing.assert_allclose((columns**2).mean(axis=0), 1.0, atol=1e-12)
-    # Each tells its own choice from all others, so none is a copy of another: a parity has one column.
-    assert columns.shape[1] == (1 if k == 2 else k)
-    assert np.linalg.matrix_rank(columns) == k - 1
-
-
-def test_the_functions_of_a_number_are_orthonormal_over_its_places():
-    """By Gauss-Legendre quadrature, exact for these degrees."""
-    points, weights = np.polynomial.legendre.leggauss(8)
-    places, shares = (points + 1) / 2, weights / 2
-    columns = Functions(np.array([0])).columns(places[:, None], np.ones((8, 1), dtype=bool))
-    gram = columns.T @ (shares[:, None] * columns)
-    np.testing.assert_allclose(gram, np.eye(2), atol=1e-12)
-    np.testing.assert_allclose(shares @ columns, 0.0, atol=1e-12)
-
-
-def test_products_of_columns_of_different_parameters_are_orthonormal():
-    """Over all combinations of a parity, three choices and a number at quadrature points."""
-    points, weights = np.polynomial.legendre.leggauss(6)
-    grid = list(itertools.product((0.0, 1.0), (0.0, 1.0), range(6)))
-    units = np.array([(a, b, (points[k] + 1) / 2) for a, b, k in grid])
-    shares = np.array([weights[k] / 8 for *_, k in grid])
-    functions = Functions(np.array([2, 2, 0]))
-    columns = functions.columns(units, np.ones(units.shape, dtype=bool))
-    terms = ((0,), (1,), (0, 1), (2,), (3,), (0, 2), (1, 3), (0, 1, 2), (0, 1, 3))
-    values = functions.terms(columns, terms)
-    np.testing.assert_allclose(values.T @ (shares[:, None] * values), np.eye(9), atol=1e-12)
-
-
-def test_what_is_inactive_has_no_part_in_a_term():
-    functions = Functions(np.array([2, 3, 0, 9]))
-    units = np.array([[1.0, 2.0, 0.8, 4.0]])
-    columns = functions.columns(units, np.array([[True, False, False, True]]))
-    owners = functions.basis.owners
-    assert columns[:, owners == 0].tolist() == [[1.0]]
-    assert not columns[:, owners != 0].any()
-    # A choice of many values is left to the smooth part of the posterior.
-    assert not (owners == 3).any()
-
-
-# What is demanded
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -144,8 +88,8 @@ def test_a_product_of_a_choice_a_number_and_a_bit_is_demanded():
     )
     y = (2 * units[:, 2] - 1) * (units[:, 7] == 1) * (2 * units[:, 11] - 1)
     found = found_in(units, y + 0.05 * rng.standard_normal(160), levels, fits=False)
-    functions = Functions(levels)
-    owners = [{int(functions.basis.owners[column]) for column in term} for term in found]
+    atoms = Features(levels).atoms
+    owners = [{int(atoms.owners[column]) for column in term} for term in found]
     assert {2, 7, 11} in owners
 
 

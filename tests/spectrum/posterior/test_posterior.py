@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.spectrum.posterior.features import Features
 from overtone.spectrum.posterior.posterior import condition
 from overtone.spectrum.posterior.prior import (
     JITTER,
     TERM_VARIANCE,
-    Coordinates,
     Prior,
     squared_distances,
 )
 
-COORDINATES = Coordinates(np.array([2, 3, 0, 2]))
+FEATURES = Features(np.array([2, 3, 0, 2]))
 PRIOR = Prior(np.array([0.5, 0.3, 1.2, 0.05]), 0.8, 0.05, 0.1, 0.1)
 
 
@@ -28,19 +28,19 @@ def design(rng, count):
         ]
     ).astype(float)
     active = rng.random(units.shape) < 0.9
-    return COORDINATES.features(units, active), rng.standard_normal((count, 1))
+    return FEATURES.smooth(units, active), rng.standard_normal((count, 1))
 
 
 def covariance(a, p, b, q):
-    rates = np.sqrt(PRIOR.relevance)[COORDINATES.owners]
-    smooth = PRIOR.scale * np.exp(-squared_distances(a * rates, b * rates))
-    return smooth + TERM_VARIANCE * p @ q.T
+    rates = np.sqrt(PRIOR.relevance)[FEATURES.owners]
+    kernel = PRIOR.scale * np.exp(-squared_distances(a * rates, b * rates))
+    return kernel + TERM_VARIANCE * p @ q.T
 
 
-def textbook(features, terms, z, at):
+def textbook(smooth, terms, z, at):
     """Rasmussen and Williams 2006, eq. 2.25 and 2.26."""
-    k = covariance(features, terms, features, terms) + (PRIOR.noise + JITTER) * np.eye(len(z))
-    cross = covariance(*at, features, terms)
+    k = covariance(smooth, terms, smooth, terms) + (PRIOR.noise + JITTER) * np.eye(len(z))
+    cross = covariance(*at, smooth, terms)
     mean = cross @ np.linalg.solve(k, z)
     variance = np.diag(covariance(*at, *at) - cross @ np.linalg.solve(k, cross.T))
     return mean, np.sqrt(variance)
@@ -50,7 +50,7 @@ def textbook(features, terms, z, at):
 def test_predictions_are_the_textbook_ones(seed):
     rng = np.random.default_rng(seed)
     known, at, z = design(rng, 15), design(rng, 6), rng.standard_normal(15)
-    mean, deviation = condition(COORDINATES, PRIOR, *known, z).predict(*at)
+    mean, deviation = condition(FEATURES, PRIOR, *known, z).predict(*at)
     expected_mean, expected_deviation = textbook(*known, z, at)
     np.testing.assert_allclose(mean, expected_mean, atol=2e-4)
     np.testing.assert_allclose(deviation, expected_deviation, atol=2e-3)
@@ -59,43 +59,43 @@ def test_predictions_are_the_textbook_ones(seed):
 @given(st.integers(0, 1000), st.integers(1, 14))
 def test_points_may_arrive_one_by_one_or_together(seed, first):
     rng = np.random.default_rng(seed)
-    (features, terms), z = design(rng, 15), rng.standard_normal(15)
-    whole = condition(COORDINATES, PRIOR, features, terms, z)
-    grown = condition(COORDINATES, PRIOR, features[:first], terms[:first], z[:first])
+    (smooth, terms), z = design(rng, 15), rng.standard_normal(15)
+    whole = condition(FEATURES, PRIOR, smooth, terms, z)
+    grown = condition(FEATURES, PRIOR, smooth[:first], terms[:first], z[:first])
     for k in range(first, 15):
-        grown = grown.extended(features[[k]], terms[[k]], z[: k + 1])
+        grown = grown.extended(smooth[[k]], terms[[k]], z[: k + 1])
     np.testing.assert_allclose(grown.inverse, whole.inverse, atol=1e-8)
     np.testing.assert_allclose(grown.weights, whole.weights, atol=1e-8)
 
 
 def test_means_at_the_points_are_predictions_there():
     rng = np.random.default_rng(5)
-    (features, terms), z = design(rng, 20), rng.standard_normal(20)
-    posterior = condition(COORDINATES, PRIOR, features, terms, z)
-    np.testing.assert_allclose(posterior.means, posterior.predict(features, terms)[0], atol=1e-4)
+    (smooth, terms), z = design(rng, 20), rng.standard_normal(20)
+    posterior = condition(FEATURES, PRIOR, smooth, terms, z)
+    np.testing.assert_allclose(posterior.means, posterior.predict(smooth, terms)[0], atol=1e-4)
 
 
 def test_a_point_told_twice_without_noise_is_no_error():
     rng = np.random.default_rng(6)
-    features, terms = design(rng, 5)
+    smooth, terms = design(rng, 5)
     exact = Prior(PRIOR.relevance, 1.0, 0.0, 0.1, 0.1)
-    doubled = np.concatenate([features, features]), np.concatenate([terms, terms])
-    posterior = condition(COORDINATES, exact, *doubled, np.tile(rng.standard_normal(5), 2))
-    assert np.isfinite(posterior.predict(features, terms)[0]).all()
+    doubled = np.concatenate([smooth, smooth]), np.concatenate([terms, terms])
+    posterior = condition(FEATURES, exact, *doubled, np.tile(rng.standard_normal(5), 2))
+    assert np.isfinite(posterior.predict(smooth, terms)[0]).all()
 
 
 def test_more_points_never_make_a_prediction_less_certain():
     rng = np.random.default_rng(7)
-    (features, terms), z, at = design(rng, 30), rng.standard_normal(30), design(rng, 10)
-    few = condition(COORDINATES, PRIOR, features[:10], terms[:10], z[:10])
-    many = few.extended(features[10:], terms[10:], z)
+    (smooth, terms), z, at = design(rng, 30), rng.standard_normal(30), design(rng, 10)
+    few = condition(FEATURES, PRIOR, smooth[:10], terms[:10], z[:10])
+    many = few.extended(smooth[10:], terms[10:], z)
     assert (many.predict(*at)[1] <= few.predict(*at)[1] + 1e-3).all()
 
 
 def test_without_points_the_prior_is_predicted():
     rng = np.random.default_rng(8)
-    features, terms = design(rng, 4)
-    nothing = condition(COORDINATES, PRIOR, features[:0], terms[:0], np.zeros(0))
-    mean, deviation = nothing.predict(features, terms)
+    smooth, terms = design(rng, 4)
+    nothing = condition(FEATURES, PRIOR, smooth[:0], terms[:0], np.zeros(0))
+    mean, deviation = nothing.predict(smooth, terms)
     assert not mean.any()
     assert deviation**2 == pytest.approx(PRIOR.scale + TERM_VARIANCE * terms[:, 0] ** 2, rel=1e-5)

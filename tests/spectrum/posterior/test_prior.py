@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
 from overtone.spectrum.basis import contrasts
+from overtone.spectrum.posterior.features import Features
 from overtone.spectrum.posterior.prior import (
     TERM_VARIANCE,
-    Coordinates,
-    Curves,
-    Expectation,
+    Hyperprior,
     MarginalLikelihood,
     default_prior,
     fit_prior,
@@ -29,7 +28,7 @@ def mixed_rows(rng, count):
     return units.astype(float), active
 
 
-MIXED, CURVES = Coordinates(np.array([2, 2, 4, 0])), Curves(np.array([2, 2, 4, 0]))
+MIXED = Features(np.array([2, 2, 4, 0]))
 
 
 def share_of_term(level_count, relevance):
@@ -43,9 +42,9 @@ def test_the_kernel_is_the_sum_over_every_term(levels):
     """exp(-D) is v * sum_S prod_{j in S} rho_j times the products of orthonormal functions of S."""
     relevance = np.linspace(0.2, 1.5, len(levels))
     points = np.array(list(itertools.product(*map(range, levels))), dtype=float)
-    features = Coordinates(np.array(levels)).features(points, np.ones(points.shape, dtype=bool))
-    owners = Coordinates(np.array(levels)).owners
-    scaled = features * np.sqrt(relevance)[owners]
+    features = Features(np.array(levels))
+    smooth = features.smooth(points, np.ones(points.shape, dtype=bool))
+    scaled = smooth * np.sqrt(relevance)[features.owners]
     kernel = np.exp(-squared_distances(scaled, scaled))
     total = np.zeros_like(kernel)
     rho = [share_of_term(k, r) for k, r in zip(levels, relevance, strict=True)]
@@ -63,34 +62,14 @@ def test_the_kernel_is_the_sum_over_every_term(levels):
     np.testing.assert_allclose(kernel, total / np.prod(factors), atol=1e-12)
 
 
-def test_a_parameter_that_is_inactive_on_both_sides_puts_no_distance_between_them():
-    coordinates = Coordinates(np.array([2, 3, 0]))
-    units = np.array([[0.0, 2.0, 0.9], [1.0, 0.0, 0.1]])
-    nothing = coordinates.features(units, np.zeros((2, 3), dtype=bool))
-    assert squared_distances(nothing, nothing).max() == 0.0
-
-
-def test_the_distances_are_those_of_the_notation():
-    coordinates = Coordinates(np.array([2, 4, 0]))
-    units = np.array([[0.0, 1.0, 0.25], [1.0, 3.0, 0.75]])
-    everything = coordinates.features(units, np.ones((2, 3), dtype=bool))
-    for j, expected in enumerate((1.0, 1.0, 1.0)):
-        column = everything[:, coordinates.owners == j]
-        assert squared_distances(column, column)[0, 1] == pytest.approx(expected)
-    absent = coordinates.features(units, np.array([[True] * 3, [False] * 3]))
-    for j, expected in enumerate((0.25, 0.5, 0.25)):
-        column = absent[:, coordinates.owners == j]
-        assert squared_distances(column, column)[0, 1] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("expected", [Expectation(), Expectation((-0.9, 0.25), (-4.5, 0.5))])
+@pytest.mark.parametrize("expected", [Hyperprior(), Hyperprior((-0.9, 0.25), (-4.5, 0.5))])
 @given(st.integers(0, 10_000))
 def test_the_gradient_is_that_of_finite_differences(expected, seed):
     rng = np.random.default_rng(seed)
     units, active = mixed_rows(rng, 12)
-    features, curves = MIXED.features(units, active), CURVES(units, active)
+    smooth, curves = MIXED.smooth(units, active), MIXED.curves(units, active)
     terms, z = rng.standard_normal((12, 2)), rng.standard_normal(12)
-    likelihood = MarginalLikelihood(MIXED, features, curves, terms, z, expected)
+    likelihood = MarginalLikelihood(MIXED, smooth, curves, terms, z, expected)
     theta = rng.normal(-1.5, 0.8, 8)
     _, gradient = likelihood(theta)
     step = 1e-6
@@ -104,16 +83,16 @@ def test_the_loss_is_the_density_of_the_values_and_of_the_prior():
 
     rng = np.random.default_rng(3)
     units, active = mixed_rows(rng, 9)
-    features, terms = MIXED.features(units, active), rng.standard_normal((9, 1))
+    smooth, terms = MIXED.smooth(units, active), rng.standard_normal((9, 1))
     z = rng.standard_normal(9)
-    curves = CURVES(units, active)
-    likelihood = MarginalLikelihood(MIXED, features, curves, terms, z)
+    curves = MIXED.curves(units, active)
+    likelihood = MarginalLikelihood(MIXED, smooth, curves, terms, z)
 
     def expected(theta):
         relevance, (scale, noise, additive, tau) = np.exp(theta[:4]), np.exp(theta[4:])
-        scaled = features * np.sqrt(relevance)[MIXED.owners]
+        scaled = smooth * np.sqrt(relevance)[MIXED.owners]
         k = scale * np.exp(-squared_distances(scaled, scaled)) + TERM_VARIANCE * terms @ terms.T
-        k += additive * curves * (relevance / (1 + relevance))[CURVES.owners] @ curves.T
+        k += additive * curves * (relevance / (1 + relevance))[MIXED.curve_owners] @ curves.T
         k += (noise + 1e-6) * np.eye(9)
         loss = -multivariate_normal(np.zeros(9), k).logpdf(z)
         ratio = relevance / tau
@@ -131,33 +110,15 @@ def test_the_loss_is_the_density_of_the_values_and_of_the_prior():
     assert difference == pytest.approx(expected(first) - expected(second), rel=1e-6)
 
 
-def test_curves_are_orthonormal_functions_of_numbers_but_for_their_decay():
-    places = (np.arange(20_000) + 0.5) / 20_000
-    columns = Curves(np.array([0]))(places[:, None], np.ones((20_000, 1), dtype=bool))
-    decay = 1.0 / np.arange(1, 6)
-    np.testing.assert_allclose(columns.T @ columns / 20_000, np.diag(decay**2), atol=1e-6)
-    np.testing.assert_allclose(columns.mean(axis=0), 0, atol=1e-6)
-
-
-def test_without_numbers_there_are_no_curves_and_an_inactive_parameter_has_none():
-    assert Curves(np.array([2, 3])).owners.size == 0
-    assert Curves(np.array([2, 3]))(np.zeros((4, 2)), np.ones((4, 2), dtype=bool)).shape == (4, 0)
-    units, active = mixed_rows(np.random.default_rng(0), 30)
-    columns = CURVES(units, active)
-    assert CURVES.owners.tolist() == [0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3]
-    assert not columns[:, CURVES.owners == 3][~active[:, 3]].any()
-    assert columns[:, CURVES.owners == 3][active[:, 3]].all()
-
-
 def test_a_fit_finds_the_parameters_that_matter():
     rng = np.random.default_rng(0)
-    coordinates = Coordinates(np.full(20, 2))
+    features = Features(np.full(20, 2))
     units = rng.integers(0, 2, (80, 20)).astype(float)
     signs = 2 * units - 1
     y = 2 * signs[:, 3] + signs[:, 7] * signs[:, 8]
     z = (y - y.mean()) / y.std()
-    features = coordinates.features(units, np.ones(units.shape, dtype=bool))
-    likelihood = MarginalLikelihood(coordinates, features, np.zeros((80, 0)), np.zeros((80, 0)), z)
+    smooth = features.smooth(units, np.ones(units.shape, dtype=bool))
+    likelihood = MarginalLikelihood(features, smooth, np.zeros((80, 0)), np.zeros((80, 0)), z)
     prior, loss = fit_prior(likelihood, default_prior(20), iterations=40)
     assert set(np.argsort(-prior.relevance)[:3]) == {3, 7, 8}
     assert loss < likelihood(default_prior(20).theta)[0]
@@ -166,9 +127,12 @@ def test_a_fit_finds_the_parameters_that_matter():
 
 
 def test_a_covariance_that_cannot_be_factored_is_no_optimum():
-    coordinates = Coordinates(np.array([2]))
     likelihood = MarginalLikelihood(
-        coordinates, np.zeros((3, 1)), np.zeros((3, 0)), np.full((3, 1), 1e12), np.zeros(3)
+        Features(np.array([2])),
+        np.zeros((3, 1)),
+        np.zeros((3, 0)),
+        np.full((3, 1), 1e12),
+        np.zeros(3),
     )
     loss, gradient = likelihood(default_prior(1).theta)
     assert loss == pytest.approx(1e10)

@@ -20,13 +20,13 @@ def sample(seed, *, n=8, samples=100, noise=0.5):
 
 
 def scanner_of(F, degree=2):
-    return lambda rows: BlockedScanner(binary_basis(F.shape[1]), F[rows], np.ones(degree))
+    return lambda rows: BlockedScanner(binary_basis(F.shape[1]).atoms, F[rows], np.ones(degree))
 
 
 def test_errors_are_those_of_scikit_learn_fitted_without_the_fold():
     F, y, folds = sample(0)
     validation = cross_validate(scanner_of(F), y, folds)
-    groups = every_group(binary_basis(8), 2)
+    groups = every_group(binary_basis(8).atoms, 2)
     Z = np.array([F[:, list(group)].prod(axis=1) for group in groups]).T
     for fold in range(5):
         inside = folds != fold

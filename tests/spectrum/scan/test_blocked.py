@@ -40,8 +40,8 @@ def centred(rng, count, samples):
 def strengths_by_definition(scanner, residual):
     """|Z_g' r| / (weight sqrt(q)) of every group, from the explicit design matrix of its terms."""
     strengths = {}
-    for group in every_group(scanner.basis, scanner.degree):
-        Z = scanner.basis.group_columns(scanner.columns, group)
+    for group in every_group(scanner.atoms, scanner.degree):
+        Z = scanner.atoms.group_columns(scanner.columns, group)
         weight = scanner.weights[len(group) - 1]
         strengths[group] = np.linalg.norm(Z.T @ residual) / (weight * np.sqrt(Z.shape[1]))
     return strengths
@@ -66,7 +66,7 @@ def assert_is_the_scan(found, expected, keep):
 def test_the_scan_agrees_with_the_design_matrix(basis, degree, keep, seed):
     rng = np.random.default_rng(seed)
     columns = basis.columns(random_levels(basis, 12, rng, inactive=0.1))
-    scanner = BlockedScanner(basis, columns, rng.uniform(0.5, 2.0, degree))
+    scanner = BlockedScanner(basis.atoms, columns, rng.uniform(0.5, 2.0, degree))
     residuals = centred(rng, 3, 12)
     for residual, found in zip(residuals, scanner(residuals, keep=keep), strict=True):
         assert_is_the_scan(found, strengths_by_definition(scanner, residual), keep)
@@ -78,7 +78,7 @@ def test_the_scan_does_not_depend_on_its_tiles(monkeypatch, cells, degree):
     rng = np.random.default_rng(degree)
     basis = Basis((*FAMILIES[:2], *binary_basis(2).families, *FAMILIES[2:]))
     columns = basis.columns(random_levels(basis, 15, rng))
-    scanner = BlockedScanner(basis, columns, np.linspace(1.0, 1.5, degree))
+    scanner = BlockedScanner(basis.atoms, columns, np.linspace(1.0, 1.5, degree))
     residuals = centred(rng, 2, 15)
     whole = scanner(residuals, keep=10_000)
     monkeypatch.setattr(scan, "TILE_CELLS", cells)
@@ -96,7 +96,7 @@ def test_the_largest_strength_is_that_of_the_full_scan(degree):
     rng = np.random.default_rng(0)
     basis = Basis((*binary_basis(3).families, *FAMILIES))
     columns = basis.columns(random_levels(basis, 20, rng))
-    scanner = BlockedScanner(basis, columns, np.ones(degree))
+    scanner = BlockedScanner(basis.atoms, columns, np.ones(degree))
     residuals = centred(rng, 4, 20)
     expected = [max(strengths_by_definition(scanner, r).values()) for r in residuals]
     np.testing.assert_allclose(scanner.largest(residuals), expected, rtol=1e-12)
@@ -105,7 +105,7 @@ def test_the_largest_strength_is_that_of_the_full_scan(degree):
 def test_many_residuals_are_scanned_as_one_at_a_time():
     rng = np.random.default_rng(1)
     basis = Basis((*binary_basis(3).families, *FAMILIES))
-    scanner = BlockedScanner(basis, basis.columns(random_levels(basis, 20, rng)), np.ones(3))
+    scanner = BlockedScanner(basis.atoms, basis.columns(random_levels(basis, 20, rng)), np.ones(3))
     residuals = centred(rng, 6, 20)
     for residual, together in zip(residuals, scanner(residuals, keep=20), strict=True):
         alone = scanner(residual[None], keep=20)[0]
@@ -126,7 +126,7 @@ def test_a_groups_strength_does_not_depend_on_the_rotation_of_its_contrasts(basi
     levels = random_levels(basis, 12, rng)
     residuals = centred(rng, 1, 12)
     scans = [
-        BlockedScanner(b, b.columns(levels), np.ones(3))(residuals, keep=10_000)[0]
+        BlockedScanner(b.atoms, b.columns(levels), np.ones(3))(residuals, keep=10_000)[0]
         for b in (basis, Basis(tuple(turned)))
     ]
     one, other = (dict(zip(s.groups, s.strengths, strict=True)) for s in scans)
@@ -143,7 +143,9 @@ def test_ties_are_listed_by_degree_and_then_by_place():
     basis = binary_basis(4)
     residual = rng.integers(-5, 6, 16) * 16.0
     residual -= residual.mean()
-    found = BlockedScanner(basis, basis.columns(bits), np.ones(3))(residual[None], keep=1000)[0]
+    found = BlockedScanner(basis.atoms, basis.columns(bits), np.ones(3))(residual[None], keep=1000)[
+        0
+    ]
     keys = [
         (-strength, len(group), group)
         for group, strength in zip(found.groups, found.strengths, strict=True)
@@ -157,21 +159,21 @@ def test_ties_at_the_cutoff_are_cut_the_same_way_every_time():
     bits = np.repeat(rng.integers(0, 2, size=(20, 3)), 4, axis=1)
     basis = binary_basis(12)
     residual = centred(rng, 1, 20)
-    scanner = BlockedScanner(basis, basis.columns(bits), np.ones(3))
+    scanner = BlockedScanner(basis.atoms, basis.columns(bits), np.ones(3))
     assert len({scanner(residual, keep=7)[0].groups for _ in range(5)}) == 1
 
 
 def test_a_residual_of_zeros_correlates_with_nothing():
     basis = binary_basis(4)
     columns = basis.columns(np.random.default_rng(0).integers(0, 2, (8, 4)))
-    found = BlockedScanner(basis, columns, np.ones(3))(np.zeros((1, 8)), keep=5)[0]
+    found = BlockedScanner(basis.atoms, columns, np.ones(3))(np.zeros((1, 8)), keep=5)[0]
     assert found.strengths.max(initial=0.0) == 0.0
     assert found.cutoff == 0.0
 
 
 @pytest.mark.parametrize("degree", [1, 3])
 def test_no_parameters_have_no_groups(degree):
-    scanner = BlockedScanner(Basis(()), np.zeros((6, 0)), np.ones(degree))
+    scanner = BlockedScanner(Basis(()).atoms, np.zeros((6, 0)), np.ones(degree))
     found = scanner(np.ones((2, 6)), keep=5)
     assert [scan.groups for scan in found] == [(), ()]
     assert scanner.largest(np.ones((2, 6))).tolist() == [0.0, 0.0]
@@ -183,10 +185,10 @@ def test_more_degrees_than_parameters_add_nothing(n):
     basis = binary_basis(n)
     columns = basis.columns(rng.integers(0, 2, (10, n)))
     residual = centred(rng, 1, 10)
-    found = BlockedScanner(basis, columns, np.ones(5))(residual, keep=1000)[0]
+    found = BlockedScanner(basis.atoms, columns, np.ones(5))(residual, keep=1000)[0]
     assert_is_the_scan(
         found,
-        strengths_by_definition(BlockedScanner(basis, columns, np.ones(n)), residual[0]),
+        strengths_by_definition(BlockedScanner(basis.atoms, columns, np.ones(n)), residual[0]),
         1000,
     )
 
@@ -194,7 +196,9 @@ def test_more_degrees_than_parameters_add_nothing(n):
 def peak_of_a_scan(n, degree):
     rng = np.random.default_rng(0)
     basis = binary_basis(n)
-    scanner = BlockedScanner(basis, basis.columns(rng.integers(0, 2, (100, n))), np.ones(degree))
+    scanner = BlockedScanner(
+        basis.atoms, basis.columns(rng.integers(0, 2, (100, n))), np.ones(degree)
+    )
     residual = centred(rng, 1, 100)
     scanner(residual, keep=256)
     tracemalloc.start()

@@ -34,7 +34,7 @@ def sample(samples, n, *, seed=0, residuals=1):
 
 
 def lookup_scanner(columns, weights):
-    scanner = scanner_for(binary_basis(columns.shape[1]), columns, np.asarray(weights, float))
+    scanner = scanner_for(binary_basis(columns.shape[1]).atoms, columns, np.asarray(weights, float))
     assert isinstance(scanner, LookupScanner)
     return scanner
 
@@ -67,7 +67,7 @@ def assert_is_the_scan(found, expected, keep):
 
 def check(columns, residuals, weights, keep):
     scanner = lookup_scanner(columns, weights)
-    plain = BlockedScanner(scanner.basis, columns, scanner.weights)
+    plain = BlockedScanner(scanner.atoms, columns, scanner.weights)
     largest = scanner.largest(residuals)
     found = scanner(residuals, keep=keep)
     for k, scan in enumerate(plain(residuals, keep=keep)):
@@ -188,7 +188,7 @@ def test_no_correlation_is_farther_from_its_quantised_value_than_the_bound(
         "one large": rng.normal(size=samples) + 1e6 * (np.arange(samples) == 0),
     }[kind]
     columns = rng.choice([-1.0, 1.0], (samples, n))
-    scanner = LookupScanner(binary_basis(n), columns, np.ones(2), instructions)
+    scanner = LookupScanner(binary_basis(n).atoms, columns, np.ones(2), instructions)
     packed = scanner._pack(residual)
     step, error = packed.scale
     groups = np.arange(len(packed.table))
@@ -309,7 +309,7 @@ def test_other_processors_take_the_blocked_scan(monkeypatch, features):
     monkeypatch.delenv("OVERTONE_KERNEL", raising=False)
     monkeypatch.setattr(fastest.binding, "get_host_cpu_features", features)
     columns, _ = sample(10, 3)
-    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(binary_basis(3).atoms, columns, np.ones(2)), BlockedScanner)
 
 
 def test_a_processor_with_avx2_alone_takes_it(monkeypatch):
@@ -321,7 +321,7 @@ def test_a_processor_with_avx2_alone_takes_it(monkeypatch):
 def test_blocked_can_be_forced(monkeypatch):
     monkeypatch.setenv("OVERTONE_KERNEL", "blocked")
     columns, _ = sample(10, 3)
-    assert isinstance(scanner_for(binary_basis(3), columns, np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(binary_basis(3).atoms, columns, np.ones(2)), BlockedScanner)
 
 
 def test_only_signs_are_looked_up(kernel):
@@ -329,8 +329,8 @@ def test_only_signs_are_looked_up(kernel):
     levels = Basis((*binary_basis(1).families, Family("k", contrasts(3), True, ("?",) * 3)))
     inactive = columns * np.array([1.0, 1.0, 0.0])
     assert isinstance(scanner_for(levels, columns, np.ones(2)), BlockedScanner)
-    assert isinstance(scanner_for(binary_basis(3), inactive, np.ones(2)), BlockedScanner)
-    assert isinstance(scanner_for(Basis(()), np.zeros((10, 0)), np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(binary_basis(3).atoms, inactive, np.ones(2)), BlockedScanner)
+    assert isinstance(scanner_for(Basis(()).atoms, np.zeros((10, 0)), np.ones(2)), BlockedScanner)
 
 
 def test_importing_compiles_nothing():

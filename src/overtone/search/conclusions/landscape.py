@@ -63,19 +63,17 @@ def landscape(space: SearchSpace, history: History) -> Landscape | None:
         return None
     with one_blas_thread():
         coding = coding_of(space, codes)
-        posterior, functions, terms = at_once(coding, codes, (kept - kept.mean()) / spread)
+        posterior, terms = at_once(coding, codes, (kept - kept.mean()) / spread)
         units = coding.units(codes)
         cells = grid(space, Region())
         axes = [
             _axis(coding, i, family, cells.partitions[i].cells)
             for i, family in enumerate(cells.basis.families)
         ]
-        known = Coefficients(
-            cells.basis, axes, posterior, units, coding.active(units), functions, terms
-        )
+        known = Coefficients(cells.basis, axes, posterior, units, coding.active(units), terms)
         chosen = [CONSTANT]
         for group in known.largest(MOST_GROUPS):
-            of_group = cells.basis.terms_of(group)
+            of_group = cells.basis.atoms.terms_of(group)
             means, deviations = known.of(of_group)
             if (np.abs(means) > CERTAIN * deviations).any():
                 chosen += of_group

@@ -64,7 +64,7 @@ def recommend(space: SearchSpace, history: History) -> Recommendation | None:
         return luckiest
     with one_blas_thread():
         codes = kept.codes[order]
-        posterior, _, _ = at_once(coding_of(space, codes), codes, (y - y.mean()) / spread)
+        posterior, _ = at_once(coding_of(space, codes), codes, (y - y.mean()) / spread)
     means = y.mean() + spread * posterior.means
     noise = spread * float(np.sqrt(posterior.prior.noise))
     best = int(np.argmin(means)) if noise >= NOISY * spread else 0

@@ -114,7 +114,9 @@ def samples_for(space: SearchSpace, *, trials: int | None = None, stages: int = 
         trials: the whole budget, if there is one; each stage and the base optimiser get an equal share.
         stages: see `Settings`.
     """
-    terms = sum(grid(space, Region()).basis.count_groups(min(AUTO_DEGREE, max(len(space), 1))))
+    terms = sum(
+        grid(space, Region()).basis.atoms.count_groups(min(AUTO_DEGREE, max(len(space), 1)))
+    )
     wanted = max(math.ceil(SAMPLES_PER_LOG * math.log(terms + 1)), LEAST_SAMPLES)
     share = wanted if trials is None else trials // (stages + 1)
     return max(min(wanted, share), 2)
@@ -249,7 +251,7 @@ def _tilt(
     basis = polynomial.basis
     singles = [
         ((int(i), int(a)),)
-        for i, a in zip(basis.owners, basis.orders, strict=True)
+        for i, a in zip(basis.atoms.owners, basis.atoms.orders, strict=True)
         if i in polynomial.parameters
     ]
     slopes = basis.design(levels, singles).T @ (y - y.mean()) / len(y)

@@ -30,6 +30,7 @@ from overtone.space import (
     grid_size,
     to_unit,
 )
+from overtone.spectrum.posterior.features import Features
 
 Units: TypeAlias = NDArray[np.float64]  # (N, n)
 Mask: TypeAlias = NDArray[np.bool_]  # (N, n)
@@ -84,6 +85,11 @@ class Coding:
             [len(p.choices) if isinstance(p, Categorical) else 0 for p in self.parameters],
             dtype=np.int64,
         )
+
+    @cached_property
+    def features(self) -> Features:
+        """What functions of the rows are made of."""
+        return Features(self.levels)
 
     @cached_property
     def sizes(self) -> tuple[int | None, ...]:

@@ -13,13 +13,12 @@ from overtone.search.spectral.coding import Coding, Units, coding_of
 from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.posterior.demanded import Functions, Terms, demanded
+from overtone.spectrum.posterior.demanded import demanded
+from overtone.spectrum.posterior.features import Terms, products
 from overtone.spectrum.posterior.posterior import Posterior, condition
 from overtone.spectrum.posterior.prior import (
     TERM_VARIANCE,
-    Coordinates,
-    Curves,
-    Expectation,
+    Hyperprior,
     MarginalLikelihood,
     Prior,
     default_prior,
@@ -32,7 +31,7 @@ Rows: TypeAlias = NDArray[np.int64]
 # as unknown as the rest. With enough labels most of their variance is expected to be chance, and few
 # parameters to matter; with fewer, clear-cut failures would be learnt too slowly.
 MANY_LABELS: Final = 40
-LABELS: Final = Expectation(noise=(float(np.log(0.4)), 0.25), tau=(-4.5, 0.5), first=0.4)
+LABELS: Final = Hyperprior(noise=(float(np.log(0.4)), 0.25), tau=(-4.5, 0.5), first=0.4)
 
 # The first fit begins far from its optimum, the others where the last one ended.
 FIRST_ITERATIONS: Final = 30
@@ -66,17 +65,16 @@ class Fit:
     terms: Terms
     failures: Prior | None
 
-    def design(self, functions: Functions, units: Units) -> tuple[Columns, Columns]:
-        """The features of some rows, and the values of terms and of curves, of one prior variance each."""
-        active = self.coding.active(units)
-        features = Coordinates(self.coding.levels).features(units, active)
-        curves = Curves(self.coding.levels)
-        variances = self.prior.additive * self.prior.shares[curves.owners]
-        known = curves(units, active) * np.sqrt(variances / TERM_VARIANCE)
+    def design(self, units: Units) -> tuple[Columns, Columns]:
+        """The smooth features of some rows, and the terms and the curves, of one prior variance each."""
+        features, active = self.coding.features, self.coding.active(units)
+        smooth = features.smooth(units, active)
+        variances = self.prior.additive * self.prior.shares[features.curve_owners]
+        known = features.curves(units, active) * np.sqrt(variances / TERM_VARIANCE)
         if not self.terms:
-            return features, known
-        terms = functions.terms(functions.columns(units, active), self.terms)
-        return features, np.concatenate([terms, known], axis=1)
+            return smooth, known
+        terms = products(features.factors(units, active), self.terms)
+        return smooth, np.concatenate([terms, known], axis=1)
 
 
 def next_fit(
@@ -97,25 +95,23 @@ def next_fit(
 
 
 def label_design(coding: Coding, units: Units) -> tuple[Columns, Columns]:
-    """The features of some rows, and no terms."""
-    features = Coordinates(coding.levels).features(units, coding.active(units))
-    return features, np.zeros((len(units), 0))
+    """The smooth features of some rows, and no terms."""
+    smooth = coding.features.smooth(units, coding.active(units))
+    return smooth, np.zeros((len(units), 0))
 
 
 def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tuple[Prior, Terms]:
     """The prior of the objective and the terms beside it."""
     n, z = len(outcomes) - outcomes.start, outcomes.z
     rows = _fit_rows(z, n)
-    functions, columns, likelihood = _likelihood(
-        coding, outcomes.codes[outcomes.usable[rows]], z[rows]
-    )
+    factors, likelihood = _likelihood(coding, outcomes.codes[outcomes.usable[rows]], z[rows])
     start = _moved(before.coding, before.prior, coding) if before else default_prior(len(coding))
     terms: Terms = ()
     known = before.rows - outcomes.start if before else 0
     if before is not None:
         is_due = n // TERMS_EVERY > known // TERMS_EVERY or not before.coding.agrees(coding)
-        terms = demanded(functions, columns, likelihood, start) if is_due else before.terms
-    likelihood = replace(likelihood, terms=functions.terms(columns, terms))
+        terms = demanded(factors, likelihood, start) if is_due else before.terms
+    likelihood = replace(likelihood, terms=products(factors, terms))
     iterations = ITERATIONS if before else FIRST_ITERATIONS
     prior, loss = fit_prior(likelihood, start, iterations=iterations)
     if before is not None and any(known < mark <= n for mark in RENEWALS):
@@ -135,19 +131,16 @@ def _fit_rows(z: Values, seed: int) -> Rows:
     return np.concatenate([order[:BEST_FIT_ROWS], drawn[: FIT_ROWS - BEST_FIT_ROWS]])
 
 
-def _likelihood(
-    coding: Coding, codes: Codes, z: Values
-) -> tuple[Functions, Columns, MarginalLikelihood]:
-    """What terms are made of, its values, and the likelihood of some values without terms."""
+def _likelihood(coding: Coding, codes: Codes, z: Values) -> tuple[Columns, MarginalLikelihood]:
+    """The factors that terms are made of, and the likelihood of some values without terms."""
     units = coding.units(codes)
-    active = coding.active(units)
-    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
-    features, curves = coordinates.features(units, active), Curves(coding.levels)(units, active)
-    likelihood = MarginalLikelihood(coordinates, features, curves, np.zeros((len(z), 0)), z)
-    return functions, functions.columns(units, active), likelihood
+    features, active = coding.features, coding.active(units)
+    smooth, curves = features.smooth(units, active), features.curves(units, active)
+    likelihood = MarginalLikelihood(features, smooth, curves, np.zeros((len(z), 0)), z)
+    return features.factors(units, active), likelihood
 
 
-def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Functions, Terms]:
+def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Terms]:
     """The posterior of values under a prior that is fitted to all of them, from the default one on.
 
     It is made of products and terms only, without curves.
@@ -157,20 +150,20 @@ def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Functio
         codes: configurations, shape `(N, n)`.
         z: values of mean 0 and variance 1, shape `(N,)`.
     """
-    functions, columns, likelihood = _likelihood(coding, codes, z)
+    factors, likelihood = _likelihood(coding, codes, z)
     likelihood = replace(likelihood, curves=likelihood.terms)
     prior = default_prior(len(coding))
     terms: Terms = ()
     for _ in range(2):
         # Terms are what the smooth part does not explain, so that has to be known first.
         prior, _ = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
-        found = demanded(functions, columns, likelihood, prior)
+        found = demanded(factors, likelihood, prior)
         if found == terms:
             break
         terms = found
-        likelihood = replace(likelihood, terms=functions.terms(columns, terms))
-    posterior = condition(likelihood.coordinates, prior, likelihood.features, likelihood.terms, z)
-    return posterior, functions, terms
+        likelihood = replace(likelihood, terms=products(factors, terms))
+    posterior = condition(likelihood.features, prior, likelihood.smooth, likelihood.terms, z)
+    return posterior, terms
 
 
 def _fit_failures(
@@ -179,7 +172,7 @@ def _fit_failures(
     """The prior of whether a trial fails; None if none has."""
     if np.isfinite(outcomes.y).all():
         return None
-    expected = LABELS if len(outcomes) >= MANY_LABELS else Expectation()
+    expected = LABELS if len(outcomes) >= MANY_LABELS else Hyperprior()
     known = before.failures if before else None
     if before is not None and known is not None:
         start = _moved(before.coding, known, coding)
@@ -188,10 +181,9 @@ def _fit_failures(
     else:
         start = default_prior(len(coding), expected)
     newest = slice(max(len(outcomes) - FIT_ROWS, 0), None)
-    features, none = label_design(coding, coding.units(outcomes.codes[newest]))
-    coordinates = Coordinates(coding.levels)
+    smooth, none = label_design(coding, coding.units(outcomes.codes[newest]))
     labels = outcomes.labels[newest]
-    likelihood = MarginalLikelihood(coordinates, features, none, none, labels, expected)
+    likelihood = MarginalLikelihood(coding.features, smooth, none, none, labels, expected)
     iterations = FIRST_ITERATIONS if known is None else ITERATIONS
     return fit_prior(likelihood, start, iterations=iterations)[0]
 

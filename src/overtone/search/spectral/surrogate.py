@@ -20,9 +20,7 @@ from overtone.search.spectral.fitting import Fit, Rows, label_design, next_fit
 from overtone.search.spectral.outcomes import Outcomes, no_outcomes
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
-from overtone.spectrum.posterior.demanded import Functions
 from overtone.spectrum.posterior.posterior import Posterior, condition
-from overtone.spectrum.posterior.prior import Coordinates
 
 # A fit needs some usable trials; the first waits for most of the design.
 LEAST_USABLE: Final = 3
@@ -43,7 +41,6 @@ class Surrogate:
 
     Attributes:
         fit: the priors.
-        functions: what terms are made of.
         units: of the trials that the objective is conditioned on.
         rows: their places among the usable trials.
         objective: conditioned on their values, and perhaps on pending trials behind them.
@@ -52,7 +49,6 @@ class Surrogate:
     """
 
     fit: Fit
-    functions: Functions
     units: Units
     rows: Rows
     objective: Posterior
@@ -95,7 +91,7 @@ class Surrogate:
 
     def predict(self, rows: Units) -> tuple[Values, Values]:
         """Mean and standard deviation of the warped objective, each of shape `(C,)`."""
-        return self.objective.predict(*self.fit.design(self.functions, rows))
+        return self.objective.predict(*self.fit.design(rows))
 
     def score(self, rows: Units) -> Values:
         """The logarithm of the expected improvement that succeeds, shape `(C,)`.
@@ -118,7 +114,7 @@ class Surrogate:
         """As if further rows had been evaluated, to their posterior means (kriging believer)."""
         if not len(rows):
             return self
-        features, terms = self.fit.design(self.functions, rows)
+        features, terms = self.fit.design(rows)
         means, _ = self.objective.predict(features, terms)
         z = np.concatenate([self.objective.z, means])
         return replace(self, objective=self.objective.extended(features, terms, z))
@@ -136,7 +132,7 @@ class Surrogate:
         objective = self.objective
         for k in range(len(new)):
             so_far = z[rows[: len(self.rows) + k + 1]]
-            objective = objective.extended(*self.fit.design(self.functions, new[[k]]), so_far)
+            objective = objective.extended(*self.fit.design(new[[k]]), so_far)
         feasibility = self.feasibility
         if feasibility is not None:
             ended = self.coding.units(outcomes.codes[self.finished :])
@@ -145,7 +141,6 @@ class Surrogate:
                 feasibility = feasibility.extended(*label_design(self.coding, row[None]), labels)
         return Surrogate(
             self.fit,
-            self.functions,
             np.concatenate([self.units, new]),
             rows,
             objective.with_values(z[rows]),
@@ -198,18 +193,17 @@ def _schedule(trials: int) -> list[int]:
 def _conditioned(fit: Fit, outcomes: Outcomes) -> Surrogate:
     """The posterior given the trials that the priors were fitted to."""
     coding, usable = fit.coding, outcomes.usable
-    functions, coordinates = Functions(coding.levels), Coordinates(coding.levels)
     z = outcomes.z
     rows = _kept(z, MOST_ROWS // 2, MOST_ROWS)
     units = coding.units(outcomes.codes[usable[rows]])
-    design = fit.design(functions, units)
-    objective = condition(coordinates, fit.prior, *design, z[rows])
+    design = fit.design(units)
+    objective = condition(coding.features, fit.prior, *design, z[rows])
     feasibility = None
     if fit.failures is not None:
         newest = slice(max(len(outcomes) - MOST_ROWS, 0), None)
         known = label_design(coding, coding.units(outcomes.codes[newest]))
-        feasibility = condition(coordinates, fit.failures, *known, outcomes.labels[newest])
-    return Surrogate(fit, functions, units, rows, objective, feasibility, len(outcomes))
+        feasibility = condition(coding.features, fit.failures, *known, outcomes.labels[newest])
+    return Surrogate(fit, units, rows, objective, feasibility, len(outcomes))
 
 
 def _kept(z: Values, best: int, most: int) -> Rows:

@@ -182,7 +182,7 @@ def lasso_path(
     Raises:
         RecoveryError: if the basis has wider groups, or an option is out of range.
     """
-    if np.any(scanner.basis.widths != 1):
+    if np.any(scanner.atoms.widths != 1):
         raise RecoveryError(
             "a path needs groups of one term, but some parameters have contrasts that are chosen "
             "together: an unordered parameter of three or more levels?"

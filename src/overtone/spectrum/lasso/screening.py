@@ -19,9 +19,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Group, Values
+from overtone.spectrum.basis import Atoms, Columns, Group, Values
 from overtone.spectrum.lasso.homotopy import VECTORISED, dot
-from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner, groups_of
+from overtone.spectrum.scan.scanner import GroupRows, Scan, Scanner, groups_of
 
 # Groups that one scan lists: fewer need more scans, more slow the homotopy down.
 LISTED: Final = 256
@@ -41,14 +41,14 @@ class Screen:
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
         self._functions = np.ascontiguousarray(scanner.columns.T, dtype=np.float64)
-        self._total = sum(scanner.basis.count_groups(len(scanner.weights)))
+        self._total = sum(scanner.atoms.count_groups(len(scanner.weights)))
         self._held: set[bytes] = set()
         self._room = np.empty((4 * LISTED, len(scanner.columns)))
         self._scanned: list[Values] = []
         self._cutoffs: list[float] = []
         self._keep = LISTED
         self.reach = _reach(scanner)
-        self.atoms: Atoms = np.zeros((0, len(scanner.weights)), np.int64)  # of the listed terms
+        self.atoms: GroupRows = np.zeros((0, len(scanner.weights)), np.int64)  # of the listed terms
         self.means = np.zeros(0)  # of the listed columns before centring
 
     def __len__(self) -> int:
@@ -101,7 +101,7 @@ class Screen:
         scanned, cutoffs = np.array(self._scanned), np.array(self._cutoffs)
         _bound(residuals, levels, scanned, cutoffs, self.reach, bounds)
 
-    def _add(self, atoms: Atoms) -> None:
+    def _add(self, atoms: GroupRows) -> None:
         """List those of the groups that are not yet listed."""
         rows, width = atoms.tobytes(), atoms.itemsize * atoms.shape[1]
         names = [rows[at : at + width] for at in range(0, len(rows), width)]
@@ -121,19 +121,19 @@ class Screen:
 
 def _reach(scanner: Scanner) -> float:
     """The length of the longest term over its weight, or a bound on it; sqrt(N) for plain parities."""
-    if not len(scanner.basis.owners):
+    if not len(scanner.atoms.owners):
         return 0.0
     if np.abs(scanner.columns).max() <= 1.0:
         return float(np.sqrt(len(scanner.columns)) / scanner.weights.min())
-    largest = np.maximum.reduceat(scanner.columns**2, _first_columns(scanner.basis), axis=1)
+    largest = np.maximum.reduceat(scanner.columns**2, _first_columns(scanner.atoms), axis=1)
     largest = -np.sort(-largest, axis=1)[:, : len(scanner.weights)]
     # The largest square of a product of k parameters is at most the product of the k largest ones.
     lengths = np.sqrt(np.cumprod(largest, axis=1).sum(axis=0))
     return float((lengths / scanner.weights[: len(lengths)]).max())
 
 
-def _first_columns(basis: Basis) -> NDArray[np.int64]:
-    return np.flatnonzero(np.diff(basis.owners, prepend=-1))
+def _first_columns(atoms: Atoms) -> NDArray[np.int64]:
+    return np.flatnonzero(np.diff(atoms.owners, prepend=-1))
 
 
 @numba.njit(cache=True, fastmath=VECTORISED)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.lasso.group import GroupedColumns, duality_gap, group_lasso
-from overtone.spectrum.scan.scanner import Atoms, Scanner, groups_of
+from overtone.spectrum.scan.scanner import GroupRows, Scanner, groups_of
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
 LISTED: Final = 256
@@ -106,7 +106,7 @@ class WorkingSet:
             penalty = settled
         return self.fit(penalty)
 
-    def _add(self, atoms: Atoms) -> bool:
+    def _add(self, atoms: GroupRows) -> bool:
         """Add groups to the set; whether any was new."""
         listed = groups_of(atoms)
         fresh = [k for k, group in enumerate(listed) if group not in self._held]
@@ -132,11 +132,13 @@ class WorkingSet:
         )
         return True
 
-    def _products(self, atoms: Atoms, groups: Sequence[Group]) -> tuple[Columns, NDArray[np.int64]]:
+    def _products(
+        self, atoms: GroupRows, groups: Sequence[Group]
+    ) -> tuple[Columns, NDArray[np.int64]]:
         """The values of the groups' terms, one term a row, and the number of terms of each group."""
         scanner = self._scanner
-        if np.any(scanner.basis.widths != 1):
-            blocks = [scanner.basis.group_columns(scanner.columns, group).T for group in groups]
+        if np.any(scanner.atoms.widths != 1):
+            blocks = [scanner.atoms.group_columns(scanner.columns, group).T for group in groups]
             return np.concatenate(blocks), np.array([len(block) for block in blocks])
         rows: Columns = self._functions[atoms[:, 0]]
         for k in range(1, atoms.shape[1]):

@@ -3,7 +3,7 @@
 A coefficient is <f, phi_S> = E[f(x) phi_S(x)] under uniform sampling, a linear function of f, so its
 posterior is Gaussian. The covariance is a product over parameters, so every expectation is one as well.
 
-Notation, beside that of `kernel`
+Notation, beside that of `prior`
     c_j  (N, 1 + f)  E_u[phi_a(u) exp(-l_j d_j(u, x_ij))] for the constant, a = 0, and the f functions of j
     g_j  (1 + f,)    E_uu'[phi_a(u) phi_a(u') exp(-l_j d_j(u, u'))]
     q    (N,)        covariance of a coefficient with f at the points; its mean is q' K^-1 z
@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Term, Values
-from overtone.spectrum.posterior.demanded import Functions, Terms
+from overtone.spectrum.posterior.features import Features, Terms
 from overtone.spectrum.posterior.posterior import Posterior
-from overtone.spectrum.posterior.prior import TERM_VARIANCE, Coordinates, squared_distances
+from overtone.spectrum.posterior.prior import TERM_VARIANCE, squared_distances
 from overtone.spectrum.scan.fastest import scanner_for
 
 DEGREE: Final = 3
@@ -57,7 +57,7 @@ class Coefficients:
         axes: of its parameters, in its order.
         posterior: of the function.
         units, active: of the points that it is conditioned on, shapes `(N, n)`.
-        functions, terms: that its recovered terms are made of.
+        terms: that were recovered beside the smooth part.
     """
 
     basis: Basis
@@ -65,7 +65,6 @@ class Coefficients:
     posterior: Posterior
     units: Values
     active: NDArray[np.bool_]
-    functions: Functions
     terms: Terms
 
     def of(self, terms: Sequence[Term]) -> tuple[Values, Values]:
@@ -85,7 +84,7 @@ class Coefficients:
         |r|_1 times the product of its t_j, r = a scale prod_j c_j0. So those of the parameters that reach
         far are looked at first, and the others only if they might be among the largest.
         """
-        if not len(self.basis.starts):
+        if not len(self.basis.atoms):
             return []
         degree = min(DEGREE, len(self.basis))
         strengths = self._scanned(np.arange(len(self.basis)), min(degree, LOW_DEGREE), count)
@@ -110,9 +109,9 @@ class Coefficients:
         """The largest groups of some parameters, given in order, with their strengths."""
         basis = Basis(tuple(self.basis.families[i] for i in parameters))
         columns = np.concatenate([self._ratios[i] for i in parameters], axis=1)
-        scanner = scanner_for(basis, columns, np.ones(degree))
+        scanner = scanner_for(basis.atoms, columns, np.ones(degree))
         scan = scanner(self._residual[None], keep=count)[0]
-        atoms = np.flatnonzero(np.isin(self.basis.atom_owners, parameters)).tolist()
+        atoms = np.flatnonzero(np.isin(self.basis.atoms.parameters, parameters)).tolist()
         groups = (tuple(atoms[a] for a in group) for group in scan.groups)
         return dict(zip(groups, scan.strengths.tolist(), strict=True))
 
@@ -133,10 +132,9 @@ class Coefficients:
         return [self._profile(axis) for axis in self.axes]
 
     def _profile(self, axis: Axis) -> tuple[Columns, Values]:
-        level = self.posterior.coordinates.levels[[axis.column]]
-        one = Coordinates(level)
-        nodes = one.features(axis.units[:, None], np.ones((len(axis.units), 1), dtype=bool))
-        points = one.features(self.units[:, [axis.column]], self.active[:, [axis.column]])
+        one = Features(self.posterior.features.levels[[axis.column]])
+        nodes = one.smooth(axis.units[:, None], np.ones((len(axis.units), 1), dtype=bool))
+        points = one.smooth(self.units[:, [axis.column]], self.active[:, [axis.column]])
         rate = self.posterior.prior.relevance[axis.column]
         weighted = axis.weights[:, None] * axis.functions
         c = np.exp(-rate * squared_distances(points, nodes)) @ weighted
@@ -160,7 +158,7 @@ class Coefficients:
 
     def _overlap(self, known: Group, orders: dict[int, int]) -> float:
         """<phi_t, phi_S> of a recovered term and a term of the basis, a product over parameters."""
-        own = {int(self.functions.basis.owners[c]): c for c in known}
+        own = {int(self.posterior.features.atoms.owners[c]): c for c in known}
         share = 1.0
         for parameter, axis in enumerate(self.axes):
             order = orders.get(parameter, 0)
@@ -172,11 +170,11 @@ class Coefficients:
         return share
 
     def _function_at_nodes(self, axis: Axis, column: int) -> Values:
-        n = len(self.functions.levels)
-        rows = np.zeros((len(axis.units), n))
+        features = self.posterior.features
+        rows = np.zeros((len(axis.units), len(features)))
         rows[:, axis.column] = axis.units
         everywhere = np.ones(rows.shape, dtype=bool)
-        return np.asarray(self.functions.columns(rows, everywhere)[:, column])
+        return np.asarray(features.factors(rows, everywhere)[:, column])
 
     @cached_property
     def _recovered_groups(self) -> list[Group]:
@@ -184,10 +182,10 @@ class Coefficients:
         owner = {axis.column: parameter for parameter, axis in enumerate(self.axes)}
         found: list[Group] = []
         for known in self.terms:
-            supports = sorted(owner[int(self.functions.basis.owners[c])] for c in known)
+            supports = sorted(owner[int(self.posterior.features.atoms.owners[c])] for c in known)
             groups: list[Group] = [()]
             for parameter in supports:
-                atoms = np.flatnonzero(self.basis.atom_owners == parameter)
+                atoms = np.flatnonzero(self.basis.atoms.parameters == parameter)
                 groups = [(*group, int(atom)) for group in groups for atom in atoms]
             found += groups
         return found

@@ -16,10 +16,10 @@ from scipy.linalg import cholesky
 from scipy.linalg.lapack import dtrtri
 
 from overtone.spectrum.basis import Columns, Values
+from overtone.spectrum.posterior.features import Features
 from overtone.spectrum.posterior.prior import (
     JITTER,
     TERM_VARIANCE,
-    Coordinates,
     Prior,
     squared_distances,
 )
@@ -36,16 +36,16 @@ class Posterior:
     """A function given its values at some points.
 
     Attributes:
-        coordinates, prior: of the covariance.
-        features: F, shape `(N, M)`.
+        features, prior: of the covariance.
+        smooth: F, shape `(N, M)`.
         terms: P, shape `(N, m)`.
         inverse: L^-1, shape `(N, N)`.
         z: values, shape `(N,)`.
     """
 
-    coordinates: Coordinates
+    features: Features
     prior: Prior
-    features: Columns
+    smooth: Columns
     terms: Columns
     inverse: Values
     z: Values
@@ -56,7 +56,7 @@ class Posterior:
     @cached_property
     def rates(self) -> Values:
         """The square roots of the relevances, one for each feature, shape `(M,)`."""
-        return np.asarray(np.sqrt(self.prior.relevance)[self.coordinates.owners])
+        return np.asarray(np.sqrt(self.prior.relevance)[self.features.owners])
 
     @cached_property
     def weights(self) -> Values:
@@ -85,20 +85,20 @@ class Posterior:
 
     def with_values(self, z: Values) -> "Posterior":
         """The same points with other values."""
-        return Posterior(self.coordinates, self.prior, self.features, self.terms, self.inverse, z)
+        return Posterior(self.features, self.prior, self.smooth, self.terms, self.inverse, z)
 
-    def extended(self, features: Columns, terms: Columns, z: Values) -> "Posterior":
+    def extended(self, smooth: Columns, terms: Columns, z: Values) -> "Posterior":
         """With further points, in O(N^2) for each.
 
         With V = L^-1 k and S S' = K_new - V' V, the new rows of the inverse are (-S^-1 V' L^-1, S^-1).
 
         Args:
-            features, terms: of the further points, shapes `(b, M)` and `(b, m)`.
+            smooth, terms: of the further points, shapes `(b, M)` and `(b, m)`.
             z: values of all points, shape `(N + b,)`.
         """
-        old, new = len(self), len(features)
-        cross = self._covariance(self.features, self.terms, features, terms)
-        own = self._covariance(features, terms, features, terms)
+        old, new = len(self), len(smooth)
+        cross = self._covariance(self.smooth, self.terms, smooth, terms)
+        own = self._covariance(smooth, terms, smooth, terms)
         own[np.diag_indices(new)] += self.noise
         v = self.inverse @ cross
         corner = _inverse_factor(own - v.T @ v, self.noise)
@@ -107,9 +107,9 @@ class Posterior:
         inverse[old:, :old] = -(corner @ v.T) @ self.inverse
         inverse[old:, old:] = corner
         return Posterior(
-            self.coordinates,
+            self.features,
             self.prior,
-            np.concatenate([self.features, features]),
+            np.concatenate([self.smooth, smooth]),
             np.concatenate([self.terms, terms]),
             inverse,
             z,
@@ -122,26 +122,26 @@ class Posterior:
 
     @cached_property
     def _single(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """Scaled features, terms, weights and L^-T in single precision, which is four times as fast."""
+        """Scaled smooth features, terms, weights and L^-T in single precision, which is four times as fast."""
         return (
-            (self.features * self.rates).astype(np.float32),
+            (self.smooth * self.rates).astype(np.float32),
             self.terms.astype(np.float32),
             self.weights.astype(np.float32),
             np.ascontiguousarray(self.inverse.T, dtype=np.float32),
         )
 
-    def predict(self, features: Columns, terms: Columns) -> tuple[Values, Values]:
+    def predict(self, smooth: Columns, terms: Columns) -> tuple[Values, Values]:
         """Mean and standard deviation of the function at C points, each of shape `(C,)`.
 
         Args:
-            features, terms: of the points, shapes `(C, M)` and `(C, m)`.
+            smooth, terms: of the points, shapes `(C, M)` and `(C, m)`.
         """
         own_features, own_terms, weights, inverse = self._single
-        scaled, known = (features * self.rates).astype(np.float32), terms.astype(np.float32)
+        scaled, known = (smooth * self.rates).astype(np.float32), terms.astype(np.float32)
         cross = squared_distances(scaled, own_features)
         np.exp(np.negative(cross, out=cross), out=cross)
         cross *= np.float32(self.prior.scale)
-        variance = np.full(len(features), self.prior.scale)
+        variance = np.full(len(smooth), self.prior.scale)
         if known.shape[1]:
             cross += np.float32(TERM_VARIANCE) * (known @ own_terms.T)
             variance += TERM_VARIANCE * (known * known).sum(1)
@@ -152,11 +152,11 @@ class Posterior:
 
 
 def condition(
-    coordinates: Coordinates, prior: Prior, features: Columns, terms: Columns, z: Values
+    features: Features, prior: Prior, smooth: Columns, terms: Columns, z: Values
 ) -> Posterior:
     """A function given its values, in O(N^3)."""
-    empty = Posterior(coordinates, prior, features[:0], terms[:0], np.zeros((0, 0)), z[:0])
-    return empty.extended(features, terms, z)
+    empty = Posterior(features, prior, smooth[:0], terms[:0], np.zeros((0, 0)), z[:0])
+    return empty.extended(smooth, terms, z)
 
 
 def _inverse_factor(covariance: Values, least: float) -> Values:

@@ -7,11 +7,11 @@ exp(-sum_j l_j d_j(x, x')) with d = 1[x != x'] and rho = (1 - e^-l) / (1 + (k - 
 squared distance, whose functions decay with their order. All 2^n terms cost one matrix product.
 
 Notation
-    F  (N, M)  features: |F_i - F_i'|^2, summed over the columns of parameter j, is d_j(x_i, x_i')
+    F, G       smooth features and curves of N points, see `features`
     l  (n,)    relevance of each parameter; 0 means that it does not matter
     D  (N, N)  sum_j l_j d_j
     P  (N, m)  values of recovered terms at the points, each with the prior variance TERM_VARIANCE
-    G  (N, q)  functions of one number each, with the prior variances additive * share, share = l / (1 + l)
+    share      l / (1 + l); additive * share is the prior variance of a column of G
     K          scale exp(-D) + additive G diag(share) G' + TERM_VARIANCE P P' + noise 1
 
 A product of factors cannot be rough in one parameter and additive over all, as many systems are. The
@@ -29,6 +29,7 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
 
 from overtone.spectrum.basis import Columns, Values
+from overtone.spectrum.posterior.features import Features
 
 # The relevances are few large ones among many small: half-Cauchy around a global scale tau, which is learned.
 # Each prior is of a logarithm; scale and noise are in units of the variance of the values.
@@ -43,101 +44,18 @@ BOUNDS: Final = {
     "additive": (-9.0, 4.0),
     "tau": (-7.0, 1.0),
 }
-# Orders of the polynomials of a number in G; the values of order k are divided by k.
-ORDERS: Final = 5
 FIRST_NOISE: Final = 0.05
 JITTER: Final = 1e-6
 TERM_VARIANCE: Final = 1.0
-Real = TypeVar("Real", np.float32, np.float64)
+Precision = TypeVar("Precision", np.float32, np.float64)
 # What a loss is where the covariance cannot be factored: worse than any that can.
 SINGULAR: Final = 1e10
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class Coordinates:
-    """How rows of units become features.
-
-    Attributes:
-        levels: the number of unordered values of each parameter, 0 for a number, shape `(n,)`.
-    """
-
-    levels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.levels)
-
-    @cached_property
-    def owners(self) -> NDArray[np.int64]:
-        """The parameter of each column of F, shape `(M,)`."""
-        # One column for a number and for two values, one per value for more.
-        return np.repeat(np.arange(len(self)), np.where(self.levels > 2, self.levels, 1))
-
-    @cached_property
-    def _column_levels(self) -> NDArray[np.int64]:
-        return self.levels[self.owners]
-
-    @cached_property
-    def _indicated(self) -> Values:
-        """The value that a column of F indicates."""
-        starts = np.searchsorted(self.owners, np.arange(len(self)))
-        return np.asarray(np.arange(len(self.owners)) - starts[self.owners], dtype=np.float64)
-
-    def features(self, units: Values, active: NDArray[np.bool_]) -> Columns:
-        """F of shape `(N, M)`; a parameter that is inactive has zeros.
-
-        So it is at the distance 1/4, 1/2 or the square of its place from where it is active, and at none
-        from where it is not.
-        """
-        wide = units[:, self.owners]
-        # A number at 2u - 1; two values at -1/2 and 1/2, a distance of 1 apart; of more, an indicator.
-        features = np.where(
-            self._column_levels > 2,
-            (wide == self._indicated) * np.sqrt(0.5),
-            np.where(self._column_levels == 0, 2.0 * wide - 1.0, wide - 0.5),
-        )
-        return np.asarray(features * active[:, self.owners])
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """Functions of one parameter each: G.
-
-    Attributes:
-        levels: the number of unordered values of each parameter, 0 for a number, shape `(n,)`.
-    """
-
-    levels: NDArray[np.int64]
-
-    @cached_property
-    def owners(self) -> NDArray[np.int64]:
-        """The parameter of each column of G, shape `(q,)`; empty without numbers."""
-        counts = np.where(self.levels == 0, ORDERS, np.where(self.levels > 2, self.levels, 1))
-        return np.repeat(np.arange(len(counts)), counts if (self.levels == 0).any() else 0)
-
-    def __call__(self, units: Values, active: NDArray[np.bool_]) -> Columns:
-        """G of shape `(N, q)`, 0 where a parameter is inactive."""
-        if not len(self.owners):
-            return np.zeros((len(units), 0))
-        chosen = np.flatnonzero(self.levels)
-        choices = Coordinates(self.levels[chosen])
-        places = 2.0 * units[:, self.levels == 0] - 1.0
-        orders = np.arange(1, ORDERS + 1)
-        legendre = np.polynomial.legendre.legvander(places, ORDERS)[..., 1:]
-        columns = np.empty((len(units), len(self.owners)))
-        is_number = (self.levels == 0)[self.owners]
-        columns[:, is_number] = (legendre * (np.sqrt(2.0 * orders + 1.0) / orders)).reshape(
-            len(units), -1
-        )
-        columns[:, ~is_number] = 2.0 * choices.features(units[:, chosen], active[:, chosen])
-        return np.asarray(columns * active[:, self.owners])
-
-
-@final
 @dataclass(frozen=True)
-class Expectation:
-    """What is expected of a prior: of two of its logarithms a mean and a deviation.
+class Hyperprior:
+    """What is believed of a prior before a fit: of two of its logarithms a mean and a deviation.
 
     Attributes:
         noise, tau: of a prior's.
@@ -181,16 +99,16 @@ class Prior:
         )
 
 
-def default_prior(n: int, expected: Expectation = Expectation()) -> Prior:
+def default_prior(n: int, expected: Hyperprior = Hyperprior()) -> Prior:
     """Where a fit of n parameters starts: all equally, and slightly, relevant."""
     tau = float(np.exp(expected.tau[0]))
     scale, additive = float(np.exp(SCALE_PRIOR[0])), float(np.exp(ADDITIVE_PRIOR[0]))
     return Prior(np.full(n, tau), scale, expected.first, additive, tau)
 
 
-def squared_distances(a: NDArray[Real], b: NDArray[Real]) -> NDArray[Real]:
+def squared_distances(a: NDArray[Precision], b: NDArray[Precision]) -> NDArray[Precision]:
     """|a_i - b_j|^2 for all rows, shape `(len(a), len(b))`, in the precision of the rows."""
-    squares: NDArray[Real] = (a * a).sum(1)[:, None] + (b * b).sum(1)
+    squares: NDArray[Precision] = (a * a).sum(1)[:, None] + (b * b).sum(1)
     squares -= 2 * (a @ b.T)
     np.maximum(squares, 0, out=squares)
     return squares
@@ -202,32 +120,32 @@ class MarginalLikelihood:
     """How likely values are under a prior, times how likely the prior is.
 
     Attributes:
-        coordinates: of the features.
-        features: F, shape `(N, M)`.
+        features: of the space.
+        smooth: F, shape `(N, M)`.
         curves: G, shape `(N, q)`; without columns, there are none.
         terms: P, shape `(N, m)`.
         z: values, of mean 0 and variance about 1, shape `(N,)`.
         expected: of the prior.
     """
 
-    coordinates: Coordinates
-    features: Columns
+    features: Features
+    smooth: Columns
     curves: Columns
     terms: Columns
     z: Values
-    expected: Expectation = Expectation()
+    expected: Hyperprior = Hyperprior()
 
     @cached_property
     def _curve_owners(self) -> NDArray[np.int64]:
-        return Curves(self.coordinates.levels).owners[: self.curves.shape[1]]
+        return self.features.curve_owners[: self.curves.shape[1]]
 
     @cached_property
     def _squares(self) -> Columns:
-        return self.features**2
+        return self.smooth**2
 
     def without_terms(self, prior: Prior) -> Values:
         """K but for P, shape `(N, N)`."""
-        scaled = self.features * np.sqrt(prior.relevance)[self.coordinates.owners]
+        scaled = self.smooth * np.sqrt(prior.relevance)[self.features.owners]
         covariance = prior.scale * np.exp(-squared_distances(scaled, scaled))
         variances = prior.additive * prior.shares[self._curve_owners]
         covariance += self.curves * variances @ self.curves.T
@@ -247,10 +165,10 @@ class MarginalLikelihood:
         eq. 5.9). All d_j at once: sum_ii' W (F_i - F_i')^2 = 2 (W 1)' F^2 - 2 sum F * (W F). The share of a
         column g of curves has the slope additive g' ((K^-1 - a a') / 2) g.
         """
-        n = len(self.coordinates)
+        n = len(self.features)
         relevance, scale, noise, additive = np.exp(theta[:n]), *np.exp(theta[n : n + 3])
         shares = relevance / (1.0 + relevance)
-        scaled = self.features * np.sqrt(relevance)[self.coordinates.owners]
+        scaled = self.smooth * np.sqrt(relevance)[self.features.owners]
         product = squared_distances(scaled, scaled)
         np.exp(-product, out=product)
         product *= scale
@@ -271,16 +189,16 @@ class MarginalLikelihood:
         curve_slope = np.bincount(self._curve_owners, by_curve, minlength=n)
         half *= product
         spread = 2.0 * (half.sum(1) @ self._squares)
-        spread -= 2.0 * (self.features * (half @ self.features)).sum(0)
+        spread -= 2.0 * (self.smooth * (half @ self.smooth)).sum(0)
         gradient = np.empty_like(theta)
-        gradient[:n] = -relevance * np.bincount(self.coordinates.owners, spread, minlength=n)
+        gradient[:n] = -relevance * np.bincount(self.features.owners, spread, minlength=n)
         gradient[:n] += curve_slope * (1.0 - shares)
         gradient[n:] = half.sum(), noise_slope, curve_slope.sum(), 0.0
         prior, prior_slope = _prior_loss(theta, self.expected)
         return float(loss) + prior, gradient + prior_slope
 
 
-def _prior_loss(theta: Values, expected: Expectation) -> tuple[float, Values]:
+def _prior_loss(theta: Values, expected: Hyperprior) -> tuple[float, Values]:
     """The negative log density of theta, up to a constant, and its gradient.
 
     l_j ~ half-Cauchy(tau): the density of log l_j is proportional to (l / tau) / (1 + (l / tau)^2).
@@ -308,7 +226,7 @@ def fit_prior(
         start: where the search begins; fits after every few trials start from the last one.
         iterations: of L-BFGS-B.
     """
-    n = len(likelihood.coordinates)
+    n = len(likelihood.features)
     bounds = [BOUNDS["relevance"]] * n + [
         BOUNDS[name] for name in ("scale", "noise", "additive", "tau")
     ]

@@ -26,7 +26,7 @@ from overtone.spectrum.lasso.working_set import LassoFit, WorkingSet
 from overtone.spectrum.recovery.rule import Shrunk
 from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.scan.listing import listing_of
-from overtone.spectrum.scan.scanner import Atoms, Scanner, groups_of
+from overtone.spectrum.scan.scanner import GroupRows, Scanner, groups_of
 
 # Half the universal penalty: the Lasso is to miss nothing, a criterion then sorts out.
 PIVOT: Final = 0.5
@@ -50,7 +50,7 @@ class Proposal:
         shrunk: the Lasso.
     """
 
-    atoms: Atoms
+    atoms: GroupRows
     design: GroupedColumns
     active: NDArray[np.int64]
     support: tuple[int, ...]
@@ -127,7 +127,7 @@ def _by_path(sample: Sample, scanner: Scanner, factor: float) -> Proposal:
     )
 
 
-def _padded(groups: Sequence[Group], degree: int) -> Atoms:
+def _padded(groups: Sequence[Group], degree: int) -> GroupRows:
     """Groups as rows of atoms."""
     atoms = np.full((len(groups), degree), -1)
     for row, group in zip(atoms, groups, strict=True):
@@ -135,7 +135,7 @@ def _padded(groups: Sequence[Group], degree: int) -> Atoms:
     return atoms
 
 
-def _places(groups: Sequence[Group], atoms: Atoms) -> NDArray[np.int64]:
+def _places(groups: Sequence[Group], atoms: GroupRows) -> NDArray[np.int64]:
     """The row of each group, all of which are among the atoms."""
     sought = _padded(groups, atoms.shape[1])
     return np.nonzero((sought[:, None] == atoms[None]).all(axis=2))[1]
@@ -164,7 +164,7 @@ def _by_working_set(sample: Sample, scanner: Scanner, factor: float) -> Proposal
     return Proposal(atoms, fit.design, fit.active, support, shrunk_of(fit, sample))
 
 
-def _active(sample: Sample, atoms: Atoms) -> NDArray[np.int64]:
+def _active(sample: Sample, atoms: GroupRows) -> NDArray[np.int64]:
     """In how many samples each group of one term has a value other than zero."""
     if sample.columns.all():
         return np.full(len(atoms), len(sample.y))

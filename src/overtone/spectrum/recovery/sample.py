@@ -49,7 +49,7 @@ class Sample:
     @property
     def is_single(self) -> bool:
         """Whether each group has one term."""
-        return bool((self.basis.widths == 1).all())
+        return bool((self.basis.atoms.widths == 1).all())
 
     def part(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
         """Some of the samples, with the same distinct parameters."""
@@ -57,15 +57,15 @@ class Sample:
 
     def counts(self, degree: int) -> Values:
         """p_k for k = 1 .. degree, at least 1."""
-        return np.maximum(np.array(self.basis.count_groups(degree), dtype=np.float64), 1.0)
+        return np.maximum(np.array(self.basis.atoms.count_groups(degree), dtype=np.float64), 1.0)
 
     def scanner(self, weights: Values) -> Scanner:
         """A scan of the sample, groups of degree 1, 2, ... weighted by `weights`."""
-        return scanner_for(self.basis, self.columns, weights)
+        return scanner_for(self.basis.atoms, self.columns, weights)
 
     def columns_of(self, groups: Sequence[Group]) -> Columns:
         """The values of the terms of some groups, shape `(N, terms)`."""
-        blocks = [self.basis.group_columns(self.columns, group) for group in groups]
+        blocks = [self.basis.atoms.group_columns(self.columns, group) for group in groups]
         return np.concatenate([np.zeros((len(self.y), 0)), *blocks], axis=1)
 
     def original(self, term: Term) -> Term:
@@ -76,7 +76,9 @@ class Sample:
         self, groups: Sequence[Group], coefficients: Sequence[Values], constant: float
     ) -> SparsePolynomial:
         """The polynomial of some groups with the coefficients of their terms, over all parameters."""
-        terms = [self.original(term) for group in groups for term in self.basis.terms_of(group)]
+        terms = [
+            self.original(term) for group in groups for term in self.basis.atoms.terms_of(group)
+        ]
         values = np.concatenate([[constant], *coefficients])
         return SparsePolynomial(self.full, (CONSTANT, *terms), values)
 

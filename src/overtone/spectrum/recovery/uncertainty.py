@@ -113,7 +113,7 @@ def uncertainty_of_levels(
         choice, _ = judged_choice(sample, chosen)
         bounds = INTERVALS.bounds(sample, choice, level=level, rng=rng)
         shares = stability(sample, chosen, choice.groups, rng, parts=PARTS)
-    terms = [[sample.original(t) for t in sample.basis.terms_of(g)] for g in choice.groups]
+    terms = [[sample.original(t) for t in sample.basis.atoms.terms_of(g)] for g in choice.groups]
     sizes = [len(group) for group in terms]
     return Uncertainty(
         tuple(term for group in terms for term in group),

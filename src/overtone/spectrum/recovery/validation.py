@@ -134,7 +134,7 @@ def errors_at(training: Sample, held_out: Sample, weights: Values, penalties: Va
 def _fits(path: LassoPath, scanner: Scanner, rows: Rows) -> Columns:
     """What each knot of a path says of some of a scanner's samples, shape `(K, len(rows))`."""
     columns = scanner.columns[rows]
-    blocks = [scanner.basis.group_columns(columns, group) for group in path.groups]
+    blocks = [scanner.atoms.group_columns(columns, group) for group in path.groups]
     design = np.concatenate([np.zeros((len(rows), 0)), *blocks], axis=1)
     fits: Columns = path.constants[:, None] + path.coefficients @ design.T
     return fits

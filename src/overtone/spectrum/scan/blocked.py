@@ -20,7 +20,7 @@ from typing import Final, final
 import numpy as np
 
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner
+from overtone.spectrum.scan.scanner import GroupRows, Scan, Scanner
 
 # Cells of the product of one tile with all later columns: 32 MB of float64.
 TILE_CELLS: Final = 4_000_000
@@ -47,22 +47,22 @@ class BlockedScanner(Scanner):
                 np.maximum(largest, strengths.max(axis=1), out=largest)
         return largest
 
-    def _blocks(self, residuals: Values) -> Iterator[tuple[Values, Atoms]]:
+    def _blocks(self, residuals: Values) -> Iterator[tuple[Values, GroupRows]]:
         """Strengths `(R, K)` and atoms `(K, degree)`, padded with -1, of every group once."""
-        atoms = len(self.basis.starts)
+        atoms = len(self.atoms.starts)
         if not atoms:
             return
         singles = np.full((atoms, self.degree), -1)
         singles[:, 0] = np.arange(atoms)
         squares = (residuals @ self.columns) ** 2
-        energy = np.add.reduceat(squares, self.basis.starts, axis=1)
-        yield np.sqrt(energy / self.basis.widths) / self.weights[0], singles
+        energy = np.add.reduceat(squares, self.atoms.starts, axis=1)
+        yield np.sqrt(energy / self.atoms.widths) / self.weights[0], singles
         if self.degree > 1:
             yield from self._pairs_behind((), residuals[None], 0)
 
     def _pairs_behind(
         self, prefix: Group, products: Values, first: int
-    ) -> Iterator[tuple[Values, Atoms]]:
+    ) -> Iterator[tuple[Values, GroupRows]]:
         """All groups of a prefix and at least two atoms from `first` on.
 
         Args:
@@ -75,7 +75,7 @@ class BlockedScanner(Scanner):
             yield self._upper(prefix, energy, start)
         if len(prefix) + 2 == self.degree:
             return
-        owners = self.basis.atom_owners
+        owners = self.atoms.parameters
         for atom in range(first, len(owners)):
             behind = int(np.searchsorted(owners, owners[atom], side="right"))
             if behind < len(owners):
@@ -85,7 +85,7 @@ class BlockedScanner(Scanner):
 
     def _tiles(self, first: int, residuals: int) -> Iterator[tuple[int, int]]:
         """Runs of atoms whose products with all later columns fit into a tile."""
-        starts, atoms = self.basis.starts, len(self.basis.starts)
+        starts, atoms = self.atoms.starts, len(self.atoms.starts)
         while first < atoms - 1:
             behind = self.columns.shape[1] - starts[first]
             rows = max(TILE_CELLS // (behind * residuals), 1)
@@ -95,30 +95,30 @@ class BlockedScanner(Scanner):
             first = stop
 
     def _atom_columns(self, start: int, stop: int) -> Columns:
-        starts = self.basis.starts
+        starts = self.atoms.starts
         end = starts[stop] if stop < len(starts) else self.columns.shape[1]
         return self.columns[:, starts[start] : end]
 
     def _energy(self, products: Values, start: int, stop: int) -> Values:
         """|Z_g' r|^2 of the groups prefix + a + b, a in the tile, b from it on; shape `(R, a, b)`."""
         left = self._atom_columns(start, stop).T
-        right = self._atom_columns(start, len(self.basis.starts))
+        right = self._atom_columns(start, len(self.atoms.starts))
         total = np.zeros((products.shape[1], len(left), right.shape[1]))
         for product in products:
             block = np.matmul(left[None] * product[:, None, :], right)
             total += np.square(block, out=block)
-        offset = self.basis.starts[start]
+        offset = self.atoms.starts[start]
         if total.shape[1] > stop - start:
-            total = np.add.reduceat(total, self.basis.starts[start:stop] - offset, axis=1)
-        if total.shape[2] > len(self.basis.starts) - start:
-            total = np.add.reduceat(total, self.basis.starts[start:] - offset, axis=2)
+            total = np.add.reduceat(total, self.atoms.starts[start:stop] - offset, axis=1)
+        if total.shape[2] > len(self.atoms.starts) - start:
+            total = np.add.reduceat(total, self.atoms.starts[start:] - offset, axis=2)
         return total
 
-    def _upper(self, prefix: Group, energy: Values, start: int) -> tuple[Values, Atoms]:
+    def _upper(self, prefix: Group, energy: Values, start: int) -> tuple[Values, GroupRows]:
         """The groups in which the second atom's parameter comes after the first's."""
-        owners, widths = self.basis.atom_owners[start:], self.basis.widths[start:]
+        owners, widths = self.atoms.parameters[start:], self.atoms.widths[start:]
         a, b = np.nonzero(owners[: energy.shape[1], None] < owners[None])
-        size = widths[a] * widths[b] * np.prod(self.basis.widths[list(prefix)])
+        size = widths[a] * widths[b] * np.prod(self.atoms.widths[list(prefix)])
         strengths = np.sqrt(energy[:, a, b] / size) / self.weights[len(prefix) + 1]
         groups = np.full((len(a), self.degree), -1)
         groups[:, : len(prefix)] = prefix
@@ -133,11 +133,11 @@ class _Strongest:
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._strengths: list[Values] = []
-        self._groups: list[Atoms] = []
+        self._groups: list[GroupRows] = []
         self._held = 0
         self._cutoff = 0.0
 
-    def offer(self, strengths: Values, groups: Atoms) -> None:
+    def offer(self, strengths: Values, groups: GroupRows) -> None:
         above = np.flatnonzero(strengths > self._cutoff)
         self._strengths.append(strengths[above])
         self._groups.append(groups[above])

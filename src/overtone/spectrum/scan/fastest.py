@@ -15,7 +15,7 @@ import numpy as np
 from llvmlite import binding
 
 from overtone.errors import RecoveryError
-from overtone.spectrum.basis import Basis, Columns, Values
+from overtone.spectrum.basis import Atoms, Columns, Values
 from overtone.spectrum.compilation import announce
 from overtone.spectrum.scan.arrays import COLUMN_BITS, HIGHEST_DEGREE
 from overtone.spectrum.scan.blocked import BlockedScanner
@@ -33,11 +33,11 @@ FASTEST_FIRST: Final = (AVX512, AVX2)
 WORTH_COMPILING: Final = 2_000_000
 
 
-def scanner_for(basis: Basis, columns: Columns, weights: Values) -> Scanner:
+def scanner_for(atoms: Atoms, columns: Columns, weights: Values) -> Scanner:
     """The fastest scanner for a sample, or the one that OVERTONE_KERNEL names.
 
     Args:
-        basis: the functions.
+        atoms: which columns of F are whose.
         columns: F, shape `(N, M)`.
         weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`.
 
@@ -45,13 +45,13 @@ def scanner_for(basis: Basis, columns: Columns, weights: Values) -> Scanner:
         RecoveryError: if OVERTONE_KERNEL names no kernel, or one that the processor lacks.
     """
     is_free = not os.environ.get(VARIABLE)
-    if is_free and sum(basis.count_groups(len(weights))) * len(columns) < WORTH_COMPILING:
-        return BlockedScanner(basis, columns, weights)
+    if is_free and sum(atoms.count_groups(len(weights))) * len(columns) < WORTH_COMPILING:
+        return BlockedScanner(atoms, columns, weights)
     instructions = chosen_instructions()
-    if instructions is None or not _are_signs(basis, columns) or len(weights) > HIGHEST_DEGREE:
-        return BlockedScanner(basis, columns, weights)
+    if instructions is None or not _are_signs(atoms, columns) or len(weights) > HIGHEST_DEGREE:
+        return BlockedScanner(atoms, columns, weights)
     announce("the scan for this processor", (pack, scan_part, sort))
-    return LookupScanner(basis, columns, weights, instructions)
+    return LookupScanner(atoms, columns, weights, instructions)
 
 
 def chosen_instructions() -> Instructions | None:
@@ -104,8 +104,8 @@ def _features(ask: Callable[[], Mapping[str, bool]]) -> Mapping[str, bool]:
     return ask()
 
 
-def _are_signs(basis: Basis, columns: Columns) -> bool:
+def _are_signs(atoms: Atoms, columns: Columns) -> bool:
     """Whether each parameter has at most one function, and that is -1 or +1 at every sample."""
     n = columns.shape[1]
-    alone = len(basis.starts) == n == len(set(basis.owners.tolist()))
+    alone = len(atoms) == n == len(set(atoms.owners.tolist()))
     return alone and 0 < n < 2**COLUMN_BITS and bool((np.abs(columns) == 1.0).all())

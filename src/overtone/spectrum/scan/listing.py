@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from overtone.spectrum.basis import Values
-from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner
+from overtone.spectrum.scan.scanner import GroupRows, Scan, Scanner
 
 
 @final
@@ -19,7 +19,7 @@ class ListingScanner(Scanner):
     """
 
     scanner: Scanner
-    _lists: list[Atoms] = field(default_factory=list)
+    _lists: list[GroupRows] = field(default_factory=list)
 
     def __call__(self, residuals: Values, *, keep: int) -> list[Scan]:
         """The `keep` strongest groups for each residual."""
@@ -31,7 +31,7 @@ class ListingScanner(Scanner):
         """The strength of the strongest group for each residual, shape `(R,)`."""
         return self.scanner.largest(residuals)
 
-    def listed(self) -> Atoms:
+    def listed(self) -> GroupRows:
         """The groups that were listed, each where it came first."""
         rows = np.concatenate(self._lists)
         # Rows as single items: much faster to compare than rows.
@@ -42,4 +42,4 @@ class ListingScanner(Scanner):
 
 def listing_of(scanner: Scanner) -> ListingScanner:
     """A scanner that scans as this one does, and has listed nothing yet."""
-    return ListingScanner(scanner.basis, scanner.columns, scanner.weights, scanner)
+    return ListingScanner(scanner.atoms, scanner.columns, scanner.weights, scanner)

@@ -47,7 +47,7 @@ from overtone.spectrum.scan.blocked import BlockedScanner
 from overtone.spectrum.scan.instructions import BLOCKS, Instructions
 from overtone.spectrum.scan.loops import merge, scan_part, sort
 from overtone.spectrum.scan.packing import count_far, far_sums, pack
-from overtone.spectrum.scan.scanner import Atoms, Scan, Scanner
+from overtone.spectrum.scan.scanner import GroupRows, Scan, Scanner
 
 # Random signs leave this many times as many groups above the first floor as are wanted, and a few. What a
 # fit leaves has fewer strong ones: where a second scan would be long, more are asked for at once.
@@ -96,7 +96,7 @@ class LookupScanner(Scanner):
 
     @cached_property
     def _blocked(self) -> BlockedScanner:
-        return BlockedScanner(self.basis, self.columns, self.weights)
+        return BlockedScanner(self.atoms, self.columns, self.weights)
 
     @cached_property
     def _signs(self) -> NDArray[np.uint8]:
@@ -206,10 +206,10 @@ def _scan(strongest: Strongest, keep: int, degree: int) -> Scan:
     )
 
 
-def _atoms(keys: Array, degree: int) -> Atoms:
+def _atoms(keys: Array, degree: int) -> GroupRows:
     """The atoms behind the keys of groups of at most `degree` columns."""
     places = np.arange(degree)
     words, shifts = places // 3, np.array([2, 1, 0, 1, 0])[:degree] * COLUMN_BITS
-    atoms: Atoms = keys[:, words] >> shifts & (2**COLUMN_BITS - 1)
+    atoms: GroupRows = keys[:, words] >> shifts & (2**COLUMN_BITS - 1)
     atoms[places >= keys[:, :1] >> DEGREE_SHIFT] = -1
     return atoms

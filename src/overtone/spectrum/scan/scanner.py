@@ -8,10 +8,10 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.spectrum.basis import Basis, Columns, Group, Values
+from overtone.spectrum.basis import Atoms, Columns, Group, Values
 
 # Groups as rows of atoms, with -1 behind the last.
-Atoms: TypeAlias = NDArray[np.int64]
+GroupRows: TypeAlias = NDArray[np.int64]
 
 
 @final
@@ -25,7 +25,7 @@ class Scan:
         cutoff: no group that is not listed is stronger than this.
     """
 
-    atoms: Atoms
+    atoms: GroupRows
     strengths: Values
     cutoff: float
 
@@ -35,7 +35,7 @@ class Scan:
         return groups_of(self.atoms)
 
 
-def groups_of(atoms: Atoms) -> tuple[Group, ...]:
+def groups_of(atoms: GroupRows) -> tuple[Group, ...]:
     """The groups behind rows of atoms."""
     sizes = (atoms >= 0).sum(axis=1).tolist()
     return tuple(tuple(row[:size]) for row, size in zip(atoms.tolist(), sizes, strict=True))
@@ -46,12 +46,12 @@ class Scanner(ABC):
     """Finds the strongest groups of a fixed sample for any residuals.
 
     Attributes:
-        basis: the functions.
+        atoms: which columns of F are whose.
         columns: F, shape `(N, M)`.
         weights: the weight of a group of degree 1, 2, ..., shape `(degree,)`.
     """
 
-    basis: Basis
+    atoms: Atoms
     columns: Columns
     weights: Values
 

@@ -39,31 +39,31 @@ def _none(*arguments: object, **options: object) -> None:
 # What is put in the place of what, below `overtone`.
 PARTS: Mapping[str, tuple[str, Any]] = {
     # The values as they are, standardised: no logarithm for the worse half.
-    "warp": ("search.outcomes.warped", _standardised),
+    "warp": ("search.spectral.outcomes.warped", _standardised),
     # The first trials uniform instead of stratified.
-    "design": ("search.design.stratified", _uniform),
+    "design": ("search.spectral.design.stratified", _uniform),
     # No recovered terms beside the smooth part.
-    "terms": ("search.fitting.demanded", _nothing),
+    "terms": ("search.spectral.fitting.demanded", _nothing),
     # Failures are left out, and nothing is learnt of where they are.
-    "feasibility": ("search.fitting._fit_failures", _none),
+    "feasibility": ("search.spectral.fitting._fit_failures", _none),
     # Numbers by products alone.
-    "curves": ("spectrum.kernel.ADDITIVE_PRIOR", (-9.0, 0.01)),
+    "curves": ("spectrum.posterior.prior.ADDITIVE_PRIOR", (-9.0, 0.01)),
     # The largest expected improvement even when nothing improves.
-    "local": ("search.proposer.LOCAL_AFTER", NEVER),
+    "local": ("search.spectral.proposer.LOCAL_AFTER", NEVER),
     # No uniform draws between.
-    "uniform": ("search.proposer.UNIFORM_EVERY", NEVER),
+    "uniform": ("search.spectral.proposer.UNIFORM_EVERY", NEVER),
     # Uniform draws whatever the model predicts.
-    "trust": ("search.proposer.TRUSTED", np.inf),
+    "trust": ("search.spectral.proposer.TRUSTED", np.inf),
     # A search that stalls goes on.
-    "anew": ("search.proposer.ANEW_AFTER", NEVER),
+    "anew": ("search.spectral.proposer.ANEW_AFTER", NEVER),
     # No steps of numbers to the ends of their ranges.
-    "ends": ("search.moves.NUMBER_STEPS", (-1, -2, -3, -4)),
+    "ends": ("search.spectral.moves.NUMBER_STEPS", (-1, -2, -3, -4)),
     # The prior is fitted a quarter as often.
-    "schedule": ("search.surrogate.SPACING", 4),
+    "schedule": ("search.spectral.surrogate.SPACING", 4),
     # No walk: the best of random rows and of mutants.
-    "walk": ("search.ascent.STEPS", 0),
+    "walk": ("search.spectral.ascent.STEPS", 0),
     # Best posterior means instead of best values, however small the noise.
-    "observed": ("search.surrogate.NOISY", 0.0),
+    "observed": ("search.spectral.surrogate.NOISY", 0.0),
 }
 
 

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState, create_trial
 
 from overtone.errors import SpaceError
-from overtone.search.spectral.outcomes import State
+from overtone.search.history import State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import distribution_of
 from overtone.study.history import (

@@ -13,8 +13,8 @@ from overtone.search.conclusions.landscape import Landscape, landscape
 from overtone.search.conclusions.recommendation import Recommendation, recommend
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.stage import Settings, Stage, close
+from overtone.search.history import State, fit_values
 from overtone.search.region import Region
-from overtone.search.spectral.outcomes import State, fit_values
 from overtone.space import SearchSpace
 from overtone.spectrum.recovery.rule import Rules
 from overtone.study.harmonica.end_of_study import end_of, is_at

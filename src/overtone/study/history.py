@@ -14,7 +14,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import SpaceError
-from overtone.search.spectral.outcomes import History, State
+from overtone.search.history import History, State
 from overtone.space import INACTIVE, Choice, SearchSpace, code_of, value_of
 from overtone.spectrum.basis import Values
 from overtone.study.distributions import merged, parameter_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from overtone.search.conclusions.recommendation import recommend
-from overtone.search.spectral.outcomes import History, State
+from overtone.search.history import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 SPACE = SearchSpace(

@@ -21,8 +21,8 @@ from overtone.search.harmonica.stage import (
     samples_for,
     samples_needed,
 )
+from overtone.search.history import History, State
 from overtone.search.region import Region, draw_code
-from overtone.search.spectral.outcomes import History, State
 from overtone.space import Categorical, Integer, Interval, Real, SearchSpace
 from overtone.spectrum.recovery.rule import Rules
 

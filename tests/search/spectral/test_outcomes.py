@@ -1,143 +1,93 @@
-"""What a fit is told of trials that went wrong."""
-
-from itertools import pairwise
+"""Values are modelled on a scale that has no unit, no origin, and no room for outliers."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.search.spectral.outcomes import LARGEST, History, State, fit_values
+from overtone.search.spectral.outcomes import DECIMALS, warped
 
-
-def history(y, states):
-    n = len(y)
-    return History(
-        np.arange(n),
-        np.zeros((n, 0)),
-        np.array(y, dtype=np.float64),
-        tuple(states),
-        ("",) * n,
-    )
-
-
-def complete(y):
-    return history(y, [State.COMPLETE] * len(y))
-
-
-# Whole numbers and powers of two, so that scaling and shifting are exact.
-WHOLE = st.integers(-1000, 1000).map(float)
-BROKEN = st.sampled_from([np.inf, -np.inf, 1e250, -1e250])
-
-
-@st.composite
-def histories(draw):
-    """At least two finite values, and some trials that failed, were pruned or returned nonsense."""
-    rows = [(v, State.COMPLETE) for v in draw(st.lists(WHOLE, min_size=2, max_size=30))]
-    rows += [(v, State.COMPLETE) for v in draw(st.lists(BROKEN, max_size=3))]
-    rows += [(np.nan, State.FAILED) for _ in range(draw(st.integers(0, 3)))]
-    rows += [(v, State.PRUNED) for v in draw(st.lists(WHOLE | st.just(np.nan), max_size=3))]
-    rows = draw(st.permutations(rows))
-    return history([v for v, _ in rows], [s for _, s in rows])
-
-
-@given(histories())
-def test_every_value_of_a_fit_is_finite_and_none_is_above_the_worst_good_one(h):
-    y, _ = fit_values(h)
-    good = [
-        v for v, s in zip(h.y, h.states, strict=True) if s is State.COMPLETE and abs(v) <= LARGEST
-    ]
-    assert y.shape == h.y.shape
-    assert np.isfinite(y).all()
-    assert min(good) <= y.min()
-    assert y.max() <= max(good)
-
-
-@given(histories())
-def test_a_trial_without_a_usable_value_counts_as_the_worst_and_is_counted(h):
-    y, failed = fit_values(h)
-    without = [
-        s is State.FAILED or not abs(v) <= LARGEST for v, s in zip(h.y, h.states, strict=True)
-    ]
-    assert failed == sum(without)
-    assert all(v == y.max() for v, is_without in zip(y, without, strict=True) if is_without)
-
-
-@given(histories())
-def test_good_values_keep_their_order(h):
-    y, _ = fit_values(h)
-    good = [i for i, s in enumerate(h.states) if s is State.COMPLETE and abs(h.y[i]) <= LARGEST]
-    ordered = sorted(good, key=lambda i: h.y[i])
-    assert all(y[a] <= y[b] for a, b in pairwise(ordered))
-
-
-@given(histories(), st.sampled_from([2.0**-30, 0.5, 2.0, 2.0**40]), WHOLE)
-def test_scaling_and_shifting_the_values_scales_and_shifts_what_a_fit_is_told(h, factor, shift):
-    moved = History(h.numbers, h.codes, (h.y + shift) * factor, h.states, h.regions)
-    y, failed = fit_values(h)
-    moved_y, moved_failed = fit_values(moved)
-    assert moved_failed == failed
-    # Quantiles between values may round.
-    np.testing.assert_allclose(moved_y, (y + shift) * factor, rtol=1e-12, atol=1e-9 * factor)
-
-
-def test_a_value_beyond_the_far_out_fence_is_moved_onto_it():
-    # Quartiles 1.25 and 3.75, so the fence is 3.75 + 3 * 2.5.
-    y, failed = fit_values(complete([0, 1, 2, 3, 4, 1000]))
-    assert y.tolist() == [0, 1, 2, 3, 4, 11.25]
-    assert failed == 0
-
-
-def test_a_very_good_value_is_left_as_it_is():
-    y, _ = fit_values(complete([0, 1, 2, 3, 4, -1000]))
-    assert y.min() == -1000
-
-
-def test_mostly_equal_values_have_no_fence():
-    y, _ = fit_values(complete([5.0] * 9 + [7.0]))
-    assert y.tolist() == [5.0] * 9 + [7.0]
-
-
-def test_a_pruned_trial_is_moved_between_the_median_and_the_worst():
-    good = [0.0, 1.0, 2.0, 3.0, 4.0]
-    pruned = [-50.0, 2.5, 99.0]
-    y, failed = fit_values(history(good + pruned, [State.COMPLETE] * 5 + [State.PRUNED] * 3))
-    assert y.tolist() == [*good, 2.0, 2.5, 4.0]
-    assert failed == 0
-
-
-def test_a_trial_pruned_before_its_first_report_is_a_failure():
-    y, failed = fit_values(history([0.0, 1.0, np.nan], [State.COMPLETE] * 2 + [State.PRUNED]))
-    assert y.tolist() == [0.0, 1.0, 1.0]
-    assert failed == 1
-
-
-@pytest.mark.parametrize(
-    "y", [[], [1.0], [1.0, np.nan, np.nan], [1.0, np.inf, -np.inf], [1e200, 2e200, 1.0]]
+# Quarters, so that a power of two and a shift by whole numbers are exact.
+values = st.lists(st.integers(-400, 400).map(lambda k: k / 4), min_size=1, max_size=40).map(
+    np.array
 )
-def test_fewer_than_two_usable_values_say_nothing(y):
-    states = [State.FAILED if np.isnan(v) else State.COMPLETE for v in y]
-    assert fit_values(history(y, states)) is None
+# Values that are not sums of powers of two; enough of them differ.
+seeds = st.integers(0, 100_000)
 
 
-def test_the_largest_float_as_a_penalty_does_not_overflow():
-    """`return sys.float_info.max` is how many programs say "very bad"."""
-    y, failed = fit_values(complete([0.0, 1.0, 2.0] + [np.finfo(float).max] * 3))
-    assert y.tolist() == [0.0, 1.0, 2.0, 2.0, 2.0, 2.0]
-    assert failed == 3
+@given(values, st.integers(-60, 60), st.integers(-1000, 1000))
+def test_powers_of_two_and_shifts_change_nothing_at_all(y, exponent, shift):
+    assert np.array_equal(warped(y), warped((y + shift) * 2.0**exponent))
 
 
-def test_rows_are_those_asked_for_in_the_order_of_their_numbers():
-    h = History(
-        np.array([2, 3, 5, 8]),
-        np.array([[0.0], [1.0], [2.0], [3.0]]),
-        np.array([10.0, 11.0, 12.0, 13.0]),
-        (State.COMPLETE, State.FAILED, State.PRUNED, State.RUNNING),
-        ("a", "b", "c", "d"),
+@given(seeds, st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
+def test_other_factors_and_shifts_change_nothing_but_the_last_digit(seed, factor, shift):
+    y = np.random.default_rng(seed).standard_normal(25)
+    np.testing.assert_allclose(
+        warped((y + shift) * factor), warped(y), rtol=0, atol=1.01 * 10.0**-DECIMALS
     )
-    part = h.rows(np.array([8, 3, 99]))
-    assert part.numbers.tolist() == [3, 8]
-    assert part.codes.tolist() == [[1.0], [3.0]]
-    assert part.y.tolist() == [11.0, 13.0]
-    assert part.states == (State.FAILED, State.RUNNING)
-    assert part.regions == ("b", "d")
+
+
+@given(values, st.randoms(use_true_random=False))
+def test_the_order_of_the_values_does_not_matter(y, random):
+    order = list(range(len(y)))
+    random.shuffle(order)
+    np.testing.assert_allclose(warped(y[order]), warped(y)[order], atol=1e-9, rtol=0)
+
+
+@given(values)
+def test_better_values_stay_better(y):
+    z = warped(y)
+    order = np.argsort(y, kind="stable")
+    assert (np.diff(z[order]) >= 0).all()
+    assert z[order[0]] == z.min()
+
+
+@given(values.filter(lambda y: len(set(y.tolist())) > 1))
+def test_the_mean_is_0_and_the_deviation_1(y):
+    z = warped(y)
+    assert z.mean() == pytest.approx(0.0, abs=1e-8)
+    assert z.std() == pytest.approx(1.0, abs=1e-7)
+
+
+@given(st.floats(-1e90, 1e90), st.integers(1, 30))
+def test_values_that_are_all_equal_say_nothing(value, count):
+    assert not warped(np.full(count, value)).any()
+
+
+@given(seeds)
+def test_values_are_linear_up_to_as_far_above_the_median_as_the_best_is_below(seed):
+    y = np.sort(np.random.default_rng(seed).standard_normal(31))
+    z = warped(y)
+    inside = y <= 2.0 * y[15] - y[0]
+    slopes = np.diff(z[inside]) / np.diff(y[inside])
+    assert slopes == pytest.approx(slopes[0], rel=1e-3)
+    assert inside[:16].all()
+    beyond = np.diff(z[~inside]) / np.diff(y[~inside])
+    assert (beyond < slopes[0]).all()
+
+
+@given(seeds)
+def test_the_worse_half_is_compressed(seed):
+    y = np.sort(np.random.default_rng(seed).exponential(size=31) ** 3)
+    z = warped(y)
+    better = (z[15] - z[0]) / (y[15] - y[0])
+    worse = (z[30] - z[15]) / (y[30] - y[15])
+    assert worse < better
+
+
+@given(seeds, st.sampled_from([1e6, 1e12, 1e90]))
+def test_an_outlier_does_not_flatten_the_others(seed, outlier):
+    """The others keep a third of the spread that they have without it; unwarped they would have none."""
+    y = np.random.default_rng(seed).standard_normal(30)
+    spread = np.ptp(warped(np.append(y, outlier))[:-1])
+    assert spread > np.ptp(warped(y)) / 3
+    plain = np.append(y, outlier)
+    assert np.ptp(plain[:-1] / plain.std()) < 1e-4
+
+
+def test_a_better_half_that_is_all_equal_still_has_a_scale():
+    """The median is the best: a plateau with some worse values on it."""
+    z = warped(np.array([0.0] * 8 + [1.0, 2.0, 5.0]))
+    assert np.isfinite(z).all()
+    assert len(np.unique(z)) == 4

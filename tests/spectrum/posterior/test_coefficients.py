@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from overtone.search.conclusions.landscape import landscape
-from overtone.search.spectral.outcomes import History, State
+from overtone.search.history import History, State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.basis import Basis, Family, contrasts
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients

@@ -9,10 +9,10 @@ from typing import Final, final
 
 import numpy as np
 
+from overtone.search.history import History, fit_values
 from overtone.search.region import Region, grid
 from overtone.search.spectral.coding import Coding, coding_of
 from overtone.search.spectral.fitting import at_once
-from overtone.search.spectral.outcomes import History, fit_values
 from overtone.space import Interval, Parameter, SearchSpace, to_unit
 from overtone.spectrum.basis import CONSTANT, Family, Values
 from overtone.spectrum.polynomial import SparsePolynomial

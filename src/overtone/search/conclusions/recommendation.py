@@ -9,9 +9,9 @@ from typing import Final, final
 
 import numpy as np
 
+from overtone.search.history import History, State, fit_values, is_usable
 from overtone.search.spectral.coding import coding_of
 from overtone.search.spectral.fitting import at_once
-from overtone.search.spectral.outcomes import History, State, fit_values, is_usable
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from overtone.errors import SearchError
-from overtone.search.spectral.outcomes import is_usable
+from overtone.search.history import is_usable
 from overtone.space import Choice
 from overtone.spectrum.basis import Values
 

@@ -8,9 +8,7 @@ from overtone.spectrum.basis import Values
 from overtone.spectrum.scan.arrays import Array, Packed, entry, inner
 
 LEVELS: Final = 63
-
 MOST_FAR: Final = 4
-
 # Rounding of sums of |r| in float64, with room.
 ROUNDING: Final = 1e-12
 

@@ -9,7 +9,8 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.search.spectral.outcomes import LARGEST, Outcomes
+from overtone.search.history import LARGEST
+from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Values
 from overtone.study.distributions import distribution_of, merged

@@ -1,0 +1,98 @@
+"""What is known of the trials of a search, and what a fit is told of those that went wrong."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from overtone.space import Codes
+from overtone.spectrum.basis import Values
+
+# Tukey's far-out fence: a value further above the upper quartile than this many interquartile ranges is
+# known to be bad, and no more.
+FAR_OUT: Final = 3.0
+# Squares of values beyond this are not finite. A program that returns such a number means "very bad".
+LARGEST: Final = 1e100
+# Fewer finite values than this say nothing about a spread.
+LEAST_FINITE: Final = 2
+
+
+class State(Enum):
+    """How far a trial has come."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class History:
+    """The trials of a search, by number.
+
+    Attributes:
+        numbers: ascending, shape `(N,)`.
+        codes: configurations, shape `(N, n)`, NaN where inactive.
+        y: values to be minimised, shape `(N,)`; NaN where there is none.
+        states: shape `(N,)`, of State.
+        regions: the digest of the region that a trial was drawn from uniformly, or "" if it was not.
+    """
+
+    numbers: NDArray[np.int64]
+    codes: Codes
+    y: Values
+    states: tuple[State, ...]
+    regions: tuple[str, ...]
+
+    def rows(self, numbers: NDArray[np.int64]) -> "History":
+        """The history of some trials only."""
+        kept = np.flatnonzero(np.isin(self.numbers, numbers))
+        return History(
+            self.numbers[kept],
+            self.codes[kept],
+            self.y[kept],
+            tuple(self.states[i] for i in kept),
+            tuple(self.regions[i] for i in kept),
+        )
+
+
+def is_usable(y: Values) -> NDArray[np.bool_]:
+    """Which values are numbers that can be calculated with, shape `(N,)`."""
+    return np.abs(y) <= LARGEST
+
+
+def fit_values(history: History) -> tuple[Values, int] | None:
+    """Finite values for all finished trials, shape `(N,)`, and how many of them failed.
+
+    A trial that failed, or whose value is infinite or beyond LARGEST, counts as the worst value of the
+    others: it is known to be bad, not how bad. A pruned trial stopped below the full budget, so its last
+    value is moved between the median and the worst. Values beyond the far-out fence are moved onto it.
+    None if fewer than two trials have a finite value.
+    """
+    states = np.array(history.states, dtype=object)
+    usable = is_usable(history.y)
+    complete = (states == State.COMPLETE) & usable
+    if complete.sum() < LEAST_FINITE:
+        return None
+    quarter, median, three = np.quantile(history.y[complete], [0.25, 0.5, 0.75])
+    fence = three + FAR_OUT * (three - quarter) if three > quarter else np.inf
+    worst = min(float(history.y[complete].max()), float(fence))
+    y = np.where(complete, np.minimum(history.y, worst), worst)
+    pruned = (states == State.PRUNED) & usable
+    y[pruned] = np.clip(history.y[pruned], median, worst)
+    return y, int((~complete & ~pruned).sum())
+
+
+def normal_scores(y: Values) -> Values:
+    """The normal quantiles of the values' ranks, `(N,)`: equal values have equal scores.
+
+    What a setting does to an error of 0.01 is lost beside errors of 0.9; among the ranks it is not. Values
+    that are normal already hardly change, and any increasing transformation of the values changes nothing.
+    """
+    scores: Values = ndtri((rankdata(y) - 0.5) / len(y))
+    return scores

@@ -27,7 +27,8 @@ except ImportError as error:
     ) from error
 
 from overtone.errors import RecoveryError, SpaceError
-from overtone.search.region import Grid, Region, grid
+from overtone.search.grid import Grid, grid
+from overtone.search.region import Region
 from overtone.space import (
     CELLS,
     FINEST_GRID,

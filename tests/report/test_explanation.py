@@ -7,7 +7,8 @@ from optuna.samplers import RandomSampler
 
 from overtone.errors import SearchError
 from overtone.report.explanation import explain
-from overtone.search.region import Region, grid
+from overtone.search.grid import grid
+from overtone.search.region import Region
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.sampler import HarmonicaSampler

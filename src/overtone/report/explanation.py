@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from overtone.search.conclusions.landscape import Landscape
+from overtone.search.grid import interval_label
 from overtone.search.harmonica.stage import Stage, evidence
-from overtone.search.region import Region, interval_label
+from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.polynomial import SparsePolynomial, Support

@@ -8,9 +8,10 @@ import pytest
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
+from overtone.search.grid import grid
 from overtone.search.harmonica.stage import Settings, Stage, close, region_after
 from overtone.search.history import History, State
-from overtone.search.region import Region, draw_code, grid
+from overtone.search.region import Region, draw_code
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.recovery.rule import Rules
 from overtone.study.harmonica.records import PREFIX, stage_from_json, stage_to_json, stages_in

@@ -9,8 +9,9 @@ from typing import Final, final
 
 import numpy as np
 
+from overtone.search.grid import grid
 from overtone.search.history import History, fit_values
-from overtone.search.region import Region, grid
+from overtone.search.region import Region
 from overtone.search.spectral.coding import Coding, coding_of
 from overtone.search.spectral.fitting import at_once
 from overtone.space import Interval, Parameter, SearchSpace, to_unit

@@ -20,8 +20,9 @@ from typing import Final, final
 import numpy as np
 
 from overtone.errors import SearchError
+from overtone.search.grid import Grid, grid
 from overtone.search.history import History, fit_values, is_usable, normal_scores
-from overtone.search.region import Alternatives, Grid, Region, grid
+from overtone.search.region import Alternatives, Region
 from overtone.space import Levels, SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.minimise.minimise import Minimum, minimise

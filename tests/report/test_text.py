@@ -8,8 +8,9 @@ import optuna
 import pytest
 from optuna.samplers import RandomSampler
 
-from overtone.report.explanation import Effect, StageFinding
-from overtone.report.text import report, stage_lines
+from overtone.report.effects import Effect, StageFinding
+from overtone.report.lines import stage_lines
+from overtone.report.text import report
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest

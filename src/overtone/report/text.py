@@ -1,25 +1,18 @@
 """The report as plain text, 80 columns wide."""
 
 import json
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from overtone.errors import SearchError
-from overtone.report.explanation import Effect, Explanation, StageFinding, explanation_of
+from overtone.report.explanation import Explanation, explanation_of
+from overtone.report.lines import filled, stage_lines
 from overtone.search.conclusions.expectation import LEAST_SEEN
 from overtone.space import Configuration, SearchSpace
 from overtone.study.findings import Findings, findings_of
 
 if TYPE_CHECKING:
     import optuna
-
-WIDTH: Final = 80
-# Effects below this share are counted, not listed.
-LEAST_SHARE: Final = 0.01
-BAR: Final = 10
 
 
 def report(
@@ -45,7 +38,7 @@ def report(
     try:
         findings = findings_of(study, space)
     except SearchError as error:
-        return "\n".join(_filled(str(error), ""))
+        return "\n".join(filled(str(error), ""))
     paragraphs = [
         _heading(study, findings, trials),
         _best(study, findings, metric, command_line),
@@ -59,7 +52,7 @@ def report(
 def _heading(study: "optuna.Study", findings: Findings, trials: int) -> list[str]:
     failed = f", {findings.failed} of them failed" if findings.failed else ""
     cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""
-    return _filled(
+    return filled(
         f"{study.study_name}: {findings.finished} of {trials} trials finished{failed}{cheap}", ""
     )
 
@@ -75,12 +68,12 @@ def _best(
         return ["No trial has a finite value so far."]
     configuration = _configuration(study, findings.space, advice.number)
     observed = findings.sign * findings.values[advice.number]
-    lines = _filled(f"Best configuration (trial {advice.number}, {metric} = {observed:.6g})", "")
+    lines = filled(f"Best configuration (trial {advice.number}, {metric} = {observed:.6g})", "")
     width = max((len(name) for name in configuration), default=0)
     lines += [f"  {name:<{width}}  {_value(value)}" for name, value in configuration.items()]
     if advice.number != advice.luckiest:
         luckiest = findings.sign * findings.values[advice.luckiest]
-        lines += _filled(
+        lines += filled(
             f"It has the best expected {metric}, {findings.sign * advice.mean:.6g}, given all trials. "
             f"Trial {advice.luckiest} was observed at {luckiest:.6g}, but observations vary by about "
             f"{advice.noise:.2g}, so that was likely luck."
@@ -105,7 +98,7 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
         return []
     if findings.default is None and expected is None:
         return []
-    lines = _filled(f"How {metric} = {sign * findings.values[advice.number]:.6g} compares", "")
+    lines = filled(f"How {metric} = {sign * findings.values[advice.number]:.6g} compares", "")
     if findings.default is not None:
         number, value = findings.default
         lines.append(f"  default configuration (trial {number})  {sign * value:.6g}")
@@ -124,7 +117,7 @@ def _comparison(findings: Findings, metric: str) -> list[str]:
             basis += "; they are too few to say what further draws would gain"
         elif expected.is_extrapolated:
             basis += f"; beyond {expected.exact} the gain of each doubling is extrapolated from the last two"
-        lines += _filled(f"{basis}.")
+        lines += filled(f"{basis}.")
     return lines
 
 
@@ -133,85 +126,22 @@ def _transferred(findings: Findings) -> list[str]:
     found = findings.transfer
     if found is None:
         return []
-    lines = _filled("Whether the stages tell of the end", "")
+    lines = filled("Whether the stages tell of the end", "")
     verdict = "below" if found.is_doubtful else "not below"
-    lines += _filled(
+    lines += filled(
         f"{len(found.pairs)} configurations were evaluated at both fidelities, for as many trials at the "
         f"end's: Spearman's rank correlation is {found.correlation:.2f} (95 % interval {found.low:.2f} to "
         f"{found.high:.2f}), {verdict} the threshold of {found.threshold:g}."
     )
     if found.is_doubtful:
-        lines += _filled("So what the stages kept may be wrong at the end.")
+        lines += filled("So what the stages kept may be wrong at the end.")
     return lines
 
 
 def _explained(explanation: Explanation) -> Iterator[list[str]]:
     if explanation.findings.landscape is not None:
-        yield _filled("These are the largest terms of the posterior; they may change.", "")
+        yield filled("These are the largest terms of the posterior; they may change.", "")
     elif not explanation.findings.is_staged:
-        yield _filled("This is one fit to all finished trials; it may change.", "")
+        yield filled("This is one fit to all finished trials; it may change.", "")
     for stage in explanation.stages:
         yield list(stage_lines(stage, is_staged=explanation.findings.is_staged))
-
-
-def stage_lines(stage: StageFinding, *, is_staged: bool = True) -> Iterator[str]:
-    """What one stage found, line by line."""
-    failed = f", {stage.failed} failed" if stage.failed else ""
-    title = f"stage {stage.number}" if is_staged else "all trials"
-    yield f"What mattered in {title} ({stage.trials} trials{failed})"
-    if not stage.effects:
-        pinned = ", so nothing was pinned" if is_staged else ""
-        yield from _filled(f"Nothing stood out from the noise{pinned}.")
-        return
-    yield from _filled(_evidence(stage))
-    shown = [effect for effect in stage.effects if effect.share >= LEAST_SHARE]
-    yield from _effect_rows(shown)
-    hidden = len(stage.effects) - len(shown)
-    if hidden:
-        yield f"  and {hidden} more below {LEAST_SHARE:.0%} each"
-    for members in stage.aliases:
-        yield from _filled(f"The trials cannot tell {' and '.join(members)} apart.")
-    if stage.pinned:
-        left = "; ".join(f"{name} = {' or '.join(values)}" for name, values in stage.pinned)
-        yield from _filled(f"Kept from here on: {left}.")
-
-
-def _evidence(stage: StageFinding) -> str:
-    if np.isnan(stage.validated):
-        return f"Shares of the explained variance; what is left varies by {stage.noise:.3g}."
-    quality = max(stage.validated, 0.0)
-    caution = ", so take this with caution" if quality < 0.2 else ""
-    if stage.is_posterior:
-        return (
-            f"Shares of the variance explained. The posterior predicts {quality:.0%} of the variance of "
-            f"trials left out one at a time{caution}; observations vary by {stage.noise:.3g}."
-        )
-    return (
-        f"Shares of the variance explained. The fit predicts {quality:.0%} of the ranks of held-out "
-        f"trials{caution}; what is left varies by {stage.noise:.3g}."
-    )
-
-
-def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
-    names = [" x ".join(effect.names) for effect in effects]
-    width = min(max((len(name) for name in names), default=0), 36)
-    for name, effect in zip(names, effects, strict=True):
-        bar = ("#" * round(BAR * effect.share)).ljust(BAR)
-        head = f"  {effect.share:4.0%} {bar} {name:<{width}}"
-        tail = f"best {', '.join(effect.best)} by {effect.gain:.3g} over {', '.join(effect.worst)}"
-        if len(head) + 2 + len(tail) <= WIDTH:
-            yield f"{head}  {tail}"
-        else:
-            yield from _wrapped(head.rstrip(), "", " " * 18)
-            yield from _wrapped(tail, " " * 18, " " * 20)
-
-
-def _filled(text: str, indent: str = "  ") -> list[str]:
-    return _wrapped(text, indent, indent)
-
-
-def _wrapped(text: str, first: str, others: str) -> list[str]:
-    # A name with hyphens stays in one piece, to be searched for.
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False
-    )

@@ -1,0 +1,151 @@
+"""What each setting, and each interaction, does: the largest effects of a stage or of a posterior."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from overtone.search.conclusions.landscape import Landscape
+from overtone.search.grid import interval_label
+from overtone.search.harmonica.stage import Stage
+from overtone.search.region import Region
+from overtone.space import SearchSpace
+from overtone.spectrum.basis import CONSTANT, Values
+from overtone.spectrum.polynomial import SparsePolynomial, Support
+from overtone.study.findings import Findings
+
+
+@final
+@dataclass(frozen=True)
+class Effect:
+    """What one setting, or the interaction of several, does to the objective.
+
+    Attributes:
+        names: of the settings.
+        share: of the explained variance.
+        best, worst: the levels with the best and the worst contribution, one a setting.
+        gain: how much better the best is than the worst, in units of the objective, positive.
+        error: the largest standard error among its coefficients, in units of the objective.
+    """
+
+    names: tuple[str, ...]
+    share: float
+    best: tuple[str, ...]
+    worst: tuple[str, ...]
+    gain: float
+    error: float
+
+
+@final
+@dataclass(frozen=True)
+class StageFinding:
+    """What one stage found.
+
+    Attributes:
+        number: from 1.
+        trials, failed: of its cohort.
+        validated: R^2 on held-out trials, of the normal scores of the values' ranks.
+        noise: the residual's standard deviation.
+        p_value: the share of shuffles of the values that look as strong.
+        duality_gap: of the Lasso, over all terms.
+        effects: largest share first; empty if nothing was found above the noise.
+        aliases: sets of settings that the trials cannot tell apart.
+        pinned: the values that are left for each setting that the stage restricted.
+        is_posterior: whether it is no stage, but the posterior of an adaptive search; R^2 is then that of
+            values left out one at a time, and there is neither a p-value nor a gap.
+    """
+
+    number: int
+    trials: int
+    failed: int
+    validated: float
+    noise: float
+    p_value: float
+    duality_gap: float
+    effects: tuple[Effect, ...]
+    aliases: tuple[tuple[str, ...], ...]
+    pinned: tuple[tuple[str, tuple[str, ...]], ...]
+    is_posterior: bool = False
+
+
+def landscape_finding(seen: Landscape) -> StageFinding:
+    shares = seen.polynomial.variance_shares()
+    effects = [
+        _effect(seen.polynomial, support, share, seen.errors) for support, share in shares.items()
+    ]
+    return StageFinding(
+        number=1,
+        trials=seen.trials,
+        failed=seen.failed,
+        validated=seen.validated,
+        noise=seen.noise,
+        p_value=np.nan,
+        duality_gap=np.nan,
+        effects=tuple(effects),
+        aliases=(),
+        pinned=(),
+        is_posterior=True,
+    )
+
+
+def stage_finding(stage: Stage, findings: Findings) -> StageFinding:
+    recovery = stage.recovery
+    if recovery is None:
+        return StageFinding(
+            stage.index + 1, len(stage.cohort), stage.failed, 0.0, np.nan, 1.0, 0.0, (), (), ()
+        )
+    polynomial = recovery.polynomial
+    names = [family.name for family in polynomial.basis.families]
+    return StageFinding(
+        number=stage.index + 1,
+        trials=len(stage.cohort),
+        failed=stage.failed,
+        validated=recovery.validated,
+        noise=recovery.noise,
+        p_value=recovery.p_value,
+        duality_gap=recovery.duality_gap,
+        effects=tuple(
+            _effect(polynomial, support, share, recovery.errors)
+            for support, share in polynomial.variance_shares().items()
+        ),
+        aliases=tuple(
+            tuple(names[i] for i in members)
+            for members in recovery.aliases.merged
+            if set(members) & set(polynomial.parameters)
+        ),
+        pinned=_pinned(stage, findings.space) if findings.is_staged else (),
+    )
+
+
+def _effect(polynomial: SparsePolynomial, support: Support, share: float, errors: Values) -> Effect:
+    table = polynomial.effect(support)
+    lowest, highest = (
+        np.unravel_index(int(pick), table.shape) for pick in (np.argmin(table), np.argmax(table))
+    )
+    families = [polynomial.basis.families[i] for i in support]
+    own = [
+        float(error)
+        for term, error in zip(polynomial.terms, errors, strict=True)
+        if term != CONSTANT and tuple(i for i, _ in term) == support
+    ]
+    return Effect(
+        names=tuple(family.name for family in families),
+        share=share,
+        best=tuple(f.labels[level] for f, level in zip(families, lowest, strict=True)),
+        worst=tuple(f.labels[level] for f, level in zip(families, highest, strict=True)),
+        gain=float(table.max() - table.min()),
+        error=max(own),
+    )
+
+
+def _pinned(stage: Stage, space: SearchSpace) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The values that the stage's alternatives leave to each setting, in the order of the space."""
+    if not any(stage.alternatives):
+        return ()
+    region = Region((stage.alternatives,))
+    left = [(parameter, region.possible(parameter.name)) for parameter in space.parameters]
+    return tuple(
+        (parameter.name, tuple(interval_label(parameter, interval) for interval in intervals))
+        for parameter, intervals in left
+        if intervals
+    )

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from overtone.cli.comparison_page import comparison_page
 from overtone.cli.main import app
 from overtone.errors import RunError
-from overtone.run.compare import contestants, curves_of, studied, table_lines
+from overtone.run.compare import contestants, curves_of, studied
+from overtone.run.curves import table_lines
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.rungs import SPENT
 from overtone.run.records.costs import BY_THEN

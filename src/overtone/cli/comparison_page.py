@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.run.compare import Curve, table_lines
+from overtone.run.curves import Curve, table_lines
 
 WIDTH: Final = 860
 HEIGHT: Final = 460

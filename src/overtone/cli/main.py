@@ -192,7 +192,8 @@ def compare(
     """  # \b keeps a paragraph from being filled
     from overtone.cli.comparison_page import comparison_page
     from overtone.cli.progress import watched
-    from overtone.run.compare import run_comparison, table_lines
+    from overtone.run.compare import run_comparison
+    from overtone.run.curves import table_lines
     from overtone.run.engines.local.events import Mailbox
     from overtone.run.records.store import quiet_optuna
     from overtone.run.records.trial_folder import write_whole

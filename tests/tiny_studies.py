@@ -11,8 +11,9 @@ from optuna.trial import FrozenTrial
 
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.engine import RunEnd, run_study
-from overtone.run.engines.local.events import Mailbox, Outcome, Past
+from overtone.run.engines.local.events import Mailbox, Past
 from overtone.run.records import store
+from overtone.run.records.trial_folder import Outcome
 from overtone.space import Configuration
 
 SCORE = """

@@ -42,7 +42,8 @@ from benchmarks.optimising.problems import (
 )
 from benchmarks.reporting import interval, machine
 from overtone.search.conclusions.recommendation import recommend
-from overtone.study.history import discovered_space, history_of
+from overtone.study.discovery import discovered_space
+from overtone.study.history import history_of
 
 RESULTS = Path(__file__).parents[1] / "results"
 BITS = 60

@@ -14,9 +14,10 @@ from overtone.report.text import report
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.findings import DEFAULT, findings_of
+from overtone.study.findings import findings_of
 from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral.sampler import SpectralSampler
+from overtone.study.storage import DEFAULT
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 

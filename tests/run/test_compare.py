@@ -18,8 +18,7 @@ from overtone.errors import RunError
 from overtone.run.compare import contestants, curves_of, studied
 from overtone.run.curves import table_lines
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.engines.local.rungs import SPENT
-from overtone.run.records.costs import BY_THEN
+from overtone.study.storage import BY_THEN, SPENT
 
 BUDGET = "[budget]\nmost = 9\nresume = true\n"
 

@@ -7,10 +7,10 @@ from tiny_studies import write_study
 from overtone.errors import RunError, StudyFileError
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.proposals import proposals_for
-from overtone.run.records.store import SAMPLES
 from overtone.study.distributions import suggest
 from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.spectral.sampler import SpectralSampler
+from overtone.study.storage import SAMPLES
 
 
 def study_file(folder, settings, trials=30):

@@ -24,10 +24,10 @@ from overtone.space import (
     value_of,
     whole_range,
 )
+from overtone.study.discovery import merged
 from overtone.study.distributions import (
     distribution_of,
     inside,
-    merged,
     narrowed,
     parameter_of,
     space_from_optuna,

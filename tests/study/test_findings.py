@@ -11,9 +11,10 @@ from overtone.errors import SearchError
 from overtone.search.conclusions.expectation import random_search
 from overtone.space import Categorical, Real, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.findings import DEFAULT, findings_of
+from overtone.study.findings import findings_of
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.sampler import HarmonicaSampler
+from overtone.study.storage import DEFAULT
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 

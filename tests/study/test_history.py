@@ -11,16 +11,10 @@ from optuna.trial import TrialState, create_trial
 from overtone.errors import SpaceError
 from overtone.search.history import State
 from overtone.space import Categorical, Integer, Real, SearchSpace
+from overtone.study.discovery import discovered_space
 from overtone.study.distributions import distribution_of
-from overtone.study.history import (
-    TAG,
-    discovered_space,
-    drawn_region,
-    history_of,
-    is_undecided,
-    sign_of,
-    trials_of,
-)
+from overtone.study.history import history_of
+from overtone.study.storage import TAG, drawn_region, is_undecided, sign_of, trials_of
 
 
 def trial_of(space, configuration, *, value=0.0, **keys):

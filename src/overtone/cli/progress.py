@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.engines.local.events import Outcome, Past
+from overtone.run.engines.local.events import Past
+from overtone.run.records.trial_folder import Outcome
 from overtone.space import Configuration
 
 

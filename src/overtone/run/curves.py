@@ -11,10 +11,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
-from overtone.run.engines.local.rungs import SPENT
-from overtone.run.records import store
-from overtone.run.records.costs import BY_THEN
-from overtone.study.harmonica.end_of_study import end_of, is_at
+from overtone.study.storage import BY_THEN, FINISHED, SPENT, end_of, is_at
 
 # What a study had cost when a trial ended, which ended as so many-th.
 Cost: TypeAlias = Callable[[FrozenTrial, int], float]
@@ -76,7 +73,7 @@ def _run(
     """The costs at which a study found a better value, and those values."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     ended = sorted(
-        study.get_trials(deepcopy=False, states=store.FINISHED),
+        study.get_trials(deepcopy=False, states=FINISHED),
         key=lambda trial: (trial.datetime_complete is None, trial.datetime_complete, trial.number),
     )
     costs, values = [], []

@@ -21,7 +21,7 @@ from overtone.run.definition.sampler_table import (
     TpeSettings,
 )
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.records.store import SAMPLES, worker_of
+from overtone.run.records.store import worker_of
 from overtone.search.halving import (
     Budgets,
     Schedule,
@@ -29,7 +29,7 @@ from overtone.search.halving import (
     hyperband,
     successive_halving,
 )
-from overtone.study.history import FIXED
+from overtone.study.storage import FIXED, SAMPLES
 
 
 def _is_drawn(trial: FrozenTrial) -> bool:

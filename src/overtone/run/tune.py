@@ -11,11 +11,11 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import OvertoneWarning, RunError
-from overtone.run.records import store
 from overtone.run.records.standing import HOPELESS, best_of
 from overtone.space import Configuration, SearchSpace
 from overtone.space.table import SpaceTable, complete, space_from_table
 from overtone.study.distributions import suggest
+from overtone.study.storage import DEFAULT, FAILURE, FINISHED, holds_default
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,10 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         load_if_exists=True,
     )
     _refuse_other_direction(study, direction)
-    finished = len(study.get_trials(deepcopy=False, states=store.FINISHED))
+    finished = len(study.get_trials(deepcopy=False, states=FINISHED))
     if finished < trials:
-        if first is not None and not store.holds_default(study, first):
-            study.enqueue_trial(first, user_attrs={store.DEFAULT: True})
+        if first is not None and not holds_default(study, first):
+            study.enqueue_trial(first, user_attrs={DEFAULT: True})
         _Calls(study, space, objective).run(trials - finished, parallel=parallel)
     best = best_of(study, space)
     if best is None:
@@ -149,7 +149,7 @@ class _Calls:
         except Exception as error:  # noqa: BLE001  # the objective is a stranger; it may raise anything
             self._failures.append(error)
             reason = f"{type(error).__name__}: {error}"
-            trial.set_user_attr(store.FAILURE, reason)
+            trial.set_user_attr(FAILURE, reason)
             warnings.warn(f"Trial {trial.number} failed: {reason}", OvertoneWarning, stacklevel=2)
             return math.nan  # which Optuna records as a failure
 

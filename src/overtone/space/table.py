@@ -1,4 +1,4 @@
-"""A search space from a plain table: the `[space]` of a study file, or a mapping given in Python.
+"""A search space from a plain table and back: the `[space]` of a study file, or a mapping given in Python.
 
 A parameter takes one of these forms:
 
@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from overtone.errors import SpaceError, suggestion
-from overtone.space import Categorical, Configuration, Integer, Parameter, Real, SearchSpace
+from overtone.space.parameters import (
+    Categorical,
+    Configuration,
+    Integer,
+    Parameter,
+    Real,
+    conditions,
+)
+from overtone.space.search_space import SearchSpace
 
 SpaceTable: TypeAlias = Mapping[str, object]
 
@@ -34,6 +42,11 @@ def space_from_table(table: SpaceTable) -> SearchSpace:
     return SearchSpace([_parameter(name, entry) for name, entry in table.items()])
 
 
+def table_of(space: SearchSpace) -> dict[str, dict[str, object]]:
+    """The table that describes a space, of plain JSON values: the inverse of `space_from_table`."""
+    return {parameter.name: _entry(parameter) for parameter in space.parameters}
+
+
 def complete(space: SearchSpace, configuration: Mapping[str, object]) -> Configuration:
     """A configuration in the order of its space, with an Integer's values as int and a Real's as float.
 
@@ -42,6 +55,18 @@ def complete(space: SearchSpace, configuration: Mapping[str, object]) -> Configu
     """
     plain: Configuration = dict(configuration)  # type: ignore[arg-type]  # encode checks each value
     return space.decode(space.encode(plain))
+
+
+def _entry(parameter: Parameter) -> dict[str, object]:
+    entry: dict[str, object]
+    match parameter:
+        case Categorical(choices=choices):
+            entry = {"choices": list(choices)}
+        case Integer(low=low, high=high, step=step, log=log):
+            entry = {"type": "integer", "low": low, "high": high, "step": step, "log": log}
+        case Real(low=low, high=high, step=spacing, log=log):
+            entry = {"type": "real", "low": low, "high": high, "step": spacing, "log": log}
+    return {**entry, "when": {parent: list(values) for parent, values in conditions(parameter)}}
 
 
 def _parameter(name: str, entry: object) -> Parameter:

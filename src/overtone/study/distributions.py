@@ -1,7 +1,7 @@
 """Optuna's distributions and overtone's parameters, each from the other."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from typing import Final
 
@@ -14,6 +14,7 @@ from optuna.distributions import (
 )
 
 from overtone.errors import SpaceError
+from overtone.search.harmonica.fidelity import Fidelities
 from overtone.space import (
     Categorical,
     Choice,
@@ -92,6 +93,15 @@ def _ask(trial: optuna.Trial, parameter: Parameter) -> Choice:
             return trial.suggest_float(name, low, high, step=spacing, log=log)
 
 
+def suggest_fixed(trial: optuna.Trial, fidelities: Fidelities | None) -> Configuration:
+    """Ask a trial for what its stage, or the end, fixes."""
+    if fidelities is None:
+        return {}
+    return {
+        name: trial.suggest_categorical(name, fidelities.values(name)) for name in fidelities.end
+    }
+
+
 def narrowed(distribution: BaseDistribution, interval: Interval) -> BaseDistribution:
     """A numeric distribution inside an interval of its codes; a categorical one as it is."""
     # Copied, since Optuna's constructor compares a range with its step in decimals, and warns of rounding.
@@ -119,27 +129,3 @@ def inside(distribution: BaseDistribution, interval: Interval) -> Interval | Non
         first = low + step * math.ceil((first - low) / step - ROUNDING)
         last = min(low + step * math.floor((last - low) / step + ROUNDING), high)
     return Interval(first, last) if first <= last else None
-
-
-def merged(distributions: Iterable[BaseDistribution]) -> BaseDistribution:
-    """One distribution that covers all that a parameter was asked with.
-
-    Ranges that changed between trials are joined; Optuna lets no choices change.
-    """
-    seen = list(distributions)
-    first = seen[-1]
-    same_kind = [d for d in seen if isinstance(d, type(first))]
-    if isinstance(first, IntDistribution | FloatDistribution):
-        numbers: Sequence[IntDistribution | FloatDistribution] = same_kind  # type: ignore[assignment]  # same kind as `first`
-        low, high = min(d.low for d in numbers), max(d.high for d in numbers)
-        whole = all(
-            (d.low, d.high, d.step, d.log) == (low, high, first.step, first.log) for d in numbers
-        )
-        if not whole:
-            # Grids that began at different values fit no common step but the finest.
-            return (
-                IntDistribution(int(low), int(high), log=first.log)
-                if isinstance(first, IntDistribution)
-                else FloatDistribution(low, high, log=first.log)
-            )
-    return first

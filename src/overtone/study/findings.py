@@ -17,15 +17,13 @@ from overtone.search.history import State, fit_values
 from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.recovery.rule import Rules
-from overtone.study.harmonica.end_of_study import end_of, is_at
+from overtone.study.discovery import discovered_space
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.stages import without
 from overtone.study.harmonica.transfer import transfer_of
-from overtone.study.history import discovered_space, history_of, sign_of, trials_of
-from overtone.study.spectral.ledger import GIVEN
+from overtone.study.history import history_of
+from overtone.study.storage import DEFAULT, GIVEN, end_of, facts_of, is_at, sign_of, trials_of
 
-# The mark of a trial that evaluates the user's own default configuration.
-DEFAULT: Final = "overtone:default"
 LEAST_TRIALS: Final = 3
 
 
@@ -86,7 +84,7 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
     known = without(discovered_space(trials), end) if space is None else space
     full = [trial for trial in trials if is_at(trial, end)]
     history = history_of(full, known, sign)
-    stages = stages_in(study._storage.get_study_system_attrs(study._study_id))  # noqa: SLF001  # see trials_of
+    stages = stages_in(facts_of(study))
     is_adaptive = not stages and any(GIVEN in trial.system_attrs for trial in full)
     seen = landscape(known, history) if is_adaptive else None
     fitted = stages or ([] if seen else [close(known, Settings(Rules()), [], history)])

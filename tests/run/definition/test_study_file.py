@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from overtone.cli.main import app
-from overtone.errors import SpaceError, StudyFileError
+from overtone.errors import StudyFileError
 from overtone.run.definition.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
@@ -16,8 +16,6 @@ from overtone.run.definition.sampler_table import (
 from overtone.run.definition.study_file import BudgetSettings, read_study_file
 from overtone.search.halving import Budgets
 from overtone.search.harmonica.fidelity import Fidelities
-from overtone.space import Categorical, Integer, Real
-from overtone.space.table import space_from_table
 
 GOOD = """
 name = "digits"
@@ -115,33 +113,6 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path):
 def test_the_random_sampler_takes_a_seed(tmp_path):
     text = GOOD + '[sampler]\nname = "random"\nseed = 3\n'
     assert read_study_file(write(tmp_path, text)).sampler == RandomSettings(3)
-
-
-def test_entries_of_the_space_become_the_kinds_that_they_look_like():
-    space = space_from_table(
-        {
-            "a": ["x", 2, True],
-            "b": {"low": 1, "high": 9, "step": 2},
-            "c": {"low": 1, "high": 9, "type": "real"},
-            "d": {"low": 1.0, "high": 9, "type": "integer", "log": True},
-            "e": {"choices": [1, 2], "when": {"a": ["x", True], "b": 3}},
-            "f": {"low": 0, "high": 1, "step": 0.25},
-        }
-    )
-    assert list(space.parameters) == [
-        Categorical("a", ("x", 2, True)),
-        Integer("b", 1, 9, step=2),
-        Real("c", 1.0, 9.0),
-        Integer("d", 1, 9, log=True),
-        Categorical("e", (1, 2), when={"a": ("x", True), "b": 3}),
-        Real("f", 0.0, 1.0, step=0.25),
-    ]
-
-
-@pytest.mark.parametrize("table", [{}, [], {"x": "abc"}, {"x": {"low": 1}}, {"x": []}])
-def test_a_table_that_is_no_space_is_refused(table):
-    with pytest.raises(SpaceError):
-        space_from_table(table)
 
 
 # What replaces what in GOOD, and the words that the message must hold: the key and what was found.

@@ -6,8 +6,8 @@ from optuna.trial import TrialState
 from tiny_studies import write_study
 
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.records import store
 from overtone.run.records.standing import Best, Failure, best_of, command_line_of, standing_of
+from overtone.study.storage import FAILURE
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def begin(study, x):
 def fail(study, reason):
     trial = begin(study, 0)
     if reason is not None:
-        trial.set_user_attr(store.FAILURE, reason)
+        trial.set_user_attr(FAILURE, reason)
     study.tell(trial, state=TrialState.FAIL)
 
 

@@ -11,6 +11,7 @@ from tiny_studies import SPACE, Witness, run, write_study
 from overtone.errors import RunError
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
+from overtone.study.storage import STUDY
 
 
 def refusal(path):
@@ -108,7 +109,7 @@ def test_what_a_run_writes_stays_out_of_git(tmp_path):
 def test_the_kept_description_is_readable(tmp_path):
     path = write_study(tmp_path, trials=1)
     run(path, Witness())
-    kept = store.load(read_study_file(path)).user_attrs[store.STUDY]
+    kept = store.load(read_study_file(path)).user_attrs[STUDY]
     assert kept["space"] == {
         "x": {"type": "integer", "low": 0, "high": 9, "step": 1, "log": False, "when": {}},
         "kind": {"choices": ["good", "bad"], "when": {}},

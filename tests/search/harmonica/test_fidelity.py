@@ -11,7 +11,8 @@ from scipy import stats
 
 from overtone.errors import SearchError
 from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
-from overtone.study.harmonica.end_of_study import EndOfStudy, announce, end_of, is_at, suggest_fixed
+from overtone.study.distributions import suggest_fixed
+from overtone.study.storage import EndOfStudy, end_of, is_at, store_end
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56})
 
@@ -149,8 +150,8 @@ def test_doubt_is_relative_to_the_threshold():
 
 def test_a_trial_shows_at_which_fidelity_it_was_evaluated():
     study = optuna.create_study()
-    announce(study, LAYERS)
-    announce(study, LAYERS)
+    store_end(study, LAYERS.end)
+    store_end(study, LAYERS.end)
     assert end_of(study) == {"layers": 56}
     for layers in (8, 56):
         study.enqueue_trial({"layers": layers})

@@ -14,7 +14,8 @@ from overtone.search.history import History, State
 from overtone.search.region import Region, draw_code
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.recovery.rule import Rules
-from overtone.study.harmonica.records import PREFIX, stage_from_json, stage_to_json, stages_in
+from overtone.study.harmonica.records import stage_from_json, stage_to_json, stages_in
+from overtone.study.storage import STAGE
 
 SPACE = SearchSpace(
     [
@@ -152,7 +153,7 @@ def test_stages_survive_storages(kind, tmp_path):
     first = storage()
     study = optuna.create_study(study_name="s", storage=first)
     for stage in FOUND["automatic"]:
-        name = f"{PREFIX}{stage.index}"
+        name = f"{STAGE}{stage.index}"
         first.set_study_system_attr(study._study_id, name, stage_to_json(stage))
     second = first if kind == "memory" else storage()
     again = optuna.load_study(study_name="s", storage=second)
@@ -167,8 +168,8 @@ def test_stages_survive_storages(kind, tmp_path):
 def test_stages_end_at_the_first_gap():
     records = [stage_to_json(stage) for stage in FOUND["automatic"]]
     assert stages_in({}) == []
-    assert len(stages_in({f"{PREFIX}0": records[0], f"{PREFIX}2": records[1], "other": 3})) == 1
-    assert [s.index for s in stages_in({f"{PREFIX}1": records[1], f"{PREFIX}0": records[0]})] == [
+    assert len(stages_in({f"{STAGE}0": records[0], f"{STAGE}2": records[1], "other": 3})) == 1
+    assert [s.index for s in stages_in({f"{STAGE}1": records[1], f"{STAGE}0": records[0]})] == [
         0,
         1,
     ]

@@ -18,9 +18,9 @@ from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
 from overtone.search.harmonica.stage import region_after
 from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.harmonica.records import PREFIX, stages_in
+from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.sampler import HarmonicaSampler
-from overtone.study.history import TAG, drawn_region
+from overtone.study.storage import STAGE, TAG, drawn_region
 
 # Whether a small study finds something is the point of some tests only; they expect the warning.
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
@@ -45,7 +45,7 @@ def stages_of(study):
 
 def records_of(study):
     attributes = study._storage.get_study_system_attrs(study._study_id)
-    return {name: record for name, record in attributes.items() if name.startswith(PREFIX)}
+    return {name: record for name, record in attributes.items() if name.startswith(STAGE)}
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_late_trials_change_no_closed_stage_and_no_later_proposal(plain):
     assert records_of(study) == before
     run(study=study, n=24)
     first, second = stages_of(study)
-    assert records_of(study)[f"{PREFIX}0"] == before[f"{PREFIX}0"]
+    assert records_of(study)[f"{STAGE}0"] == before[f"{STAGE}0"]
     assert first.cohort == tuple(range(36))
     assert second.cohort == (*range(36, 50), *range(55, 77))
     # Without the five, the second stage closes before trial 72.

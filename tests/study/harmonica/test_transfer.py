@@ -13,8 +13,8 @@ from overtone.study.findings import findings_of
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.sampler import HarmonicaSampler
 from overtone.study.harmonica.transfer import transfer_of
-from overtone.study.history import TAG, trials_of
 from overtone.study.spectral.sampler import SpectralSampler
+from overtone.study.storage import TAG, trials_of
 
 LAYERS = Fidelities(({"layers": 8},), {"layers": 56}, check=6)
 NAMES = [f"b{i}" for i in range(6)]

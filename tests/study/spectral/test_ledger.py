@@ -12,8 +12,8 @@ from optuna.trial import TrialState, create_trial
 
 from overtone.errors import SpaceError
 from overtone.space import Categorical, Integer, Real, SearchSpace
-from overtone.study.history import FIXED
-from overtone.study.spectral.ledger import GIVEN, Ledger
+from overtone.study.spectral.ledger import Ledger
+from overtone.study.storage import FIXED, GIVEN
 
 NOON = datetime.datetime.fromisoformat("2026-01-01T12:00:00")
 KIND = CategoricalDistribution(["u", "v"])

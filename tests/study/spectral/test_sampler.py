@@ -13,8 +13,8 @@ from sampler_studies import SPECTRAL, proposed
 from overtone.errors import OvertoneError, SearchError, SpaceError
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.distributions import suggest
-from overtone.study.spectral.ledger import GIVEN
 from overtone.study.spectral.sampler import SpectralSampler
+from overtone.study.storage import GIVEN
 
 
 @pytest.fixture(autouse=True, scope="module")

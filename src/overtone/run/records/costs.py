@@ -1,16 +1,14 @@
-"""The seconds that the commands of a study have taken, all together: a cost that any two samplers share."""
+"""What the runs of a study have cost: in seconds, which any two samplers share, and in units of a budget."""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-# Of a trial: the seconds of each of its runs, by budget; and those of all trials when its last run ended.
-SECONDS: Final = "overtone:seconds"
-BY_THEN: Final = "overtone:seconds-by-then"
+from overtone.run.definition.study_file import BudgetSettings
+from overtone.study.storage import BY_THEN, COST, RUNG, SECONDS
 
 
 def note(study: optuna.Study, trial: optuna.Trial, seconds: float, budget: int | None) -> None:
@@ -28,3 +26,16 @@ def note(study: optuna.Study, trial: optuna.Trial, seconds: float, budget: int |
 def seconds_of(trials: Sequence[FrozenTrial]) -> float:
     """What all runs have taken."""
     return sum(sum(trial.user_attrs.get(SECONDS, {}).values()) for trial in trials)
+
+
+def cost_of(trials: Sequence[FrozenTrial]) -> int:
+    """What all runs have cost, in units of the budget."""
+    return sum(sum(trial.user_attrs.get(COST, {}).values()) for trial in trials)
+
+
+def is_paused(trial: FrozenTrial, settings: BudgetSettings | None) -> bool:
+    """Whether a trial has ended a rung below the full budget, and is neither promoted nor over."""
+    if settings is None or trial.state is not TrialState.RUNNING or RUNG not in trial.user_attrs:
+        return False
+    budget = trial.user_attrs[RUNG]["budget"]
+    return budget in trial.intermediate_values and bool(budget < settings.budgets.most)

@@ -12,12 +12,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.command import as_json
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
-from overtone.run.engines.local.rungs import cost_of, is_paused
-from overtone.run.records import store
+from overtone.run.records.costs import cost_of, is_paused
 from overtone.run.records.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
-from overtone.study.harmonica.end_of_study import end_of, is_at
-from overtone.study.history import TAG
+from overtone.study.storage import FAILURE, TAG, end_of, is_at
 
 # After so many failures, and no success, what is tuned is likely wrong itself.
 HOPELESS: Final = 5
@@ -81,7 +79,7 @@ def standing_of(
     """Where a study stands now."""
     trials = study.get_trials(deepcopy=False)
     failures = Counter(
-        str(trial.user_attrs.get(store.FAILURE, UNKNOWN_FAILURE))
+        str(trial.user_attrs.get(FAILURE, UNKNOWN_FAILURE))
         for trial in trials
         if trial.state is TrialState.FAIL
     )

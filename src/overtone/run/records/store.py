@@ -12,30 +12,14 @@ from typing import Final
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from overtone.errors import RunError
 from overtone.run.definition.study_file import StudyFile
 from overtone.run.records.trial_folder import write_whole
-from overtone.space import (
-    Categorical,
-    Configuration,
-    Integer,
-    Parameter,
-    Real,
-    SearchSpace,
-    conditions,
-)
+from overtone.space.table import table_of
+from overtone.study.storage import STUDY
 
-# User attributes. A study keeps what it was started with; a trial, whose it is and how it ended.
-STUDY: Final = "overtone:study"
-SAMPLES: Final = "overtone:samples"
-WORKER: Final = "overtone:worker"
-FAILURE: Final = "overtone:failure"
-DEFAULT: Final = "overtone:default"
-
-FINISHED: Final = (TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED)
 STORE_ERRORS: Final = (SQLAlchemyError, StorageInternalError)
 
 # A reader (`overtone status`) holds the database for milliseconds; a writer waits for it this long.
@@ -117,14 +101,6 @@ def load(study_file: StudyFile) -> optuna.Study:
             return optuna.load_study(study_name=study_file.name, storage=_storage(study_file))
         except KeyError:
             raise RunError(not_started) from None
-
-
-def holds_default(study: optuna.Study, default: Configuration) -> bool:
-    """Whether a study has a trial of this default configuration, finished or not."""
-    return any(
-        trial.user_attrs.get(DEFAULT) and trial.system_attrs.get("fixed_params") == default
-        for trial in study.get_trials(deepcopy=False)
-    )
 
 
 def study_key(study: optuna.Study) -> str:
@@ -209,7 +185,7 @@ def _agreement(study_file: StudyFile) -> dict[str, object]:
     return {
         "metric": study_file.metric,
         "direction": study_file.direction,
-        "space": space_record(study_file.space),
+        "space": table_of(study_file.space),
         "budget": None if study_file.budget is None else asdict(study_file.budget.budgets),
         "fidelity": _fidelity_record(study_file),
     }
@@ -220,23 +196,6 @@ def _fidelity_record(study_file: StudyFile) -> dict[str, object] | None:
     if fidelity is None:
         return None
     return {"stages": [dict(table) for table in fidelity.stages], "end": dict(fidelity.end)}
-
-
-def space_record(space: SearchSpace) -> dict[str, dict[str, object]]:
-    """A space as plain JSON values, readable by a person."""
-    return {parameter.name: _parameter_record(parameter) for parameter in space.parameters}
-
-
-def _parameter_record(parameter: Parameter) -> dict[str, object]:
-    record: dict[str, object]
-    match parameter:
-        case Categorical(choices=choices):
-            record = {"choices": list(choices)}
-        case Integer(low=low, high=high, step=step, log=log):
-            record = {"type": "integer", "low": low, "high": high, "step": step, "log": log}
-        case Real(low=low, high=high, step=spacing, log=log):
-            record = {"type": "real", "low": low, "high": high, "step": spacing, "log": log}
-    return {**record, "when": {parent: list(values) for parent, values in conditions(parameter)}}
 
 
 def _refuse_disagreement(study_file: StudyFile, begun: dict[str, object]) -> None:

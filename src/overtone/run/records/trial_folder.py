@@ -21,10 +21,19 @@ from pathlib import Path
 from typing import Final
 
 from overtone.run.definition.command import as_json
-from overtone.run.engines.local.events import Outcome
 from overtone.space import Configuration
 
 NUMBER_WIDTH: Final = 6
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended: with a finite value, or with the reason in words why it has none."""
+
+    value: float | None
+    failure: str | None
+    seconds: float
+    budget: int | None = None  # that it was run to, where a study has budgets
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Closed stages as JSON in the study's storage, and back.
 
 What a stage decided is stored, since later trials must not change it: its cohort, its polynomial with the
-evidence, and its alternatives. Each stage is one system attribute of the study, PREFIX + index.
+evidence, and its alternatives. Each stage is one system attribute of the study, STAGE + index.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,7 @@ from overtone.spectrum.minimise.minimise import Minimum
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.aliases import Aliases
 from overtone.spectrum.recovery.recovery import Recovery
-
-PREFIX: Final = "overtone:stage:"
+from overtone.study.storage import STAGE
 
 Json = dict[str, Any]
 
@@ -27,8 +26,8 @@ Json = dict[str, Any]
 def stages_in(attributes: Mapping[str, Any]) -> list[Stage]:
     """The closed stages among a study's system attributes, first to last."""
     stages: list[Stage] = []
-    while f"{PREFIX}{len(stages)}" in attributes:
-        stages.append(stage_from_json(attributes[f"{PREFIX}{len(stages)}"]))
+    while f"{STAGE}{len(stages)}" in attributes:
+        stages.append(stage_from_json(attributes[f"{STAGE}{len(stages)}"]))
     return stages
 
 

@@ -26,10 +26,21 @@ from overtone.space import Interval, SearchSpace
 from overtone.spectrum.recovery.rule import Auto, Rules
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import inside, narrowed, parameter_of
-from overtone.study.harmonica.end_of_study import EndOfStudy, announce
 from overtone.study.harmonica.stages import StageKeeper
 from overtone.study.harmonica.transfer import conclude, is_checking, repeats
-from overtone.study.history import FIXED, TAG, sign_of, trials_of
+from overtone.study.storage import (
+    FIXED,
+    TAG,
+    EndOfStudy,
+    facts_of_trial,
+    holds,
+    key_of_trial,
+    sign_of,
+    storage_of,
+    store_end,
+    store_fact_of_trial,
+    trials_of,
+)
 
 # Seconds between two looks at the storage while a worker waits for a stage's last trials.
 POLL: Final = 0.05
@@ -146,7 +157,7 @@ class HarmonicaSampler(BaseSampler):
         values: Sequence[float] | None,
     ) -> None:
         """Pass on to the base sampler."""
-        self._positions.get(study._storage, {}).pop(trial._trial_id, None)  # noqa: SLF001
+        self._positions.get(storage_of(study), {}).pop(key_of_trial(trial), None)
         if self._base is not None:
             self._base.after_trial(study, trial, state, values)
 
@@ -187,7 +198,7 @@ class HarmonicaSampler(BaseSampler):
             free = {n: d for n, d in search_space.items() if not _is_point(intervals.get(n))}
             found = base.sample_relative(self._seen(study), trial, free)
             # Not every sampler keeps to the space it is given: a grouping TPE uses its own.
-            drawn = {n: value for n, value in found.items() if n in free and _holds(free[n], value)}
+            drawn = {n: value for n, value in found.items() if n in free and holds(free[n], value)}
         for name, distribution in search_space.items():
             if name not in drawn:
                 drawn[name] = self.sample_independent(study, trial, name, distribution)
@@ -259,11 +270,11 @@ class HarmonicaSampler(BaseSampler):
 
     def _decided(self, study: Study, trial: FrozenTrial) -> Position | None:
         """The position of a trial, or None if it has to wait."""
-        number, storage = trial._trial_id, study._storage  # noqa: SLF001
-        positions = self._positions.setdefault(storage, {})
-        if number not in positions:
+        key = key_of_trial(trial)
+        positions = self._positions.setdefault(storage_of(study), {})
+        if key not in positions:
             # A trial that another process began has its stage in the storage already.
-            tag = storage.get_trial_system_attrs(number).get(TAG)
+            tag = facts_of_trial(study, trial).get(TAG)
             stages = (
                 self._stages.advance(study, trial.number)
                 if tag is None
@@ -273,8 +284,8 @@ class HarmonicaSampler(BaseSampler):
                 tag = self._tag(study, trial, stages)
             if stages is None or tag is None:
                 return None
-            positions[number] = self._place(study, trial, stages, tag)
-        return positions[number]
+            positions[key] = self._place(study, trial, stages, tag)
+        return positions[key]
 
     def _place(
         self, study: Study, trial: FrozenTrial, stages: Sequence[Stage], tag: Mapping[str, Any]
@@ -291,9 +302,9 @@ class HarmonicaSampler(BaseSampler):
     ) -> Mapping[str, Any] | None:
         """Store what a trial is drawn from; None if it has to wait for the transfer check."""
         tag: dict[str, Any] = {"stage": len(stages)}
-        is_given = FIXED in study._storage.get_trial_system_attrs(trial._trial_id)  # noqa: SLF001
+        is_given = FIXED in facts_of_trial(study, trial)
         if self._fidelities is not None:
-            announce(study, self._fidelities)
+            store_end(study, self._fidelities.end)
         if len(stages) >= self._settings.stages and not is_given:
             again = self._repeats(study, stages)
             if self._wait and is_checking(again):
@@ -306,7 +317,7 @@ class HarmonicaSampler(BaseSampler):
         is_uniform = self._base is None or len(stages) < self._settings.stages
         is_drawn = is_uniform and "check" not in tag
         tag["region"] = self._stages.digest(stages) if is_drawn else ""
-        study._storage.set_trial_system_attr(trial._trial_id, TAG, tag)  # noqa: SLF001
+        store_fact_of_trial(study, trial, TAG, tag)
         return tag
 
     def _repeats(self, study: Study, stages: Sequence[Stage]) -> Mapping[int, FrozenTrial | None]:
@@ -372,7 +383,7 @@ def _refuse_other_stages(fidelities: Fidelities | None, stages: int) -> None:
 def _given(name: str, distribution: BaseDistribution, value: Any) -> Any:
     """A value that is not drawn, if the trial may have it."""
     try:
-        is_possible = _holds(distribution, value)
+        is_possible = holds(distribution, value)
     except (TypeError, ValueError):
         is_possible = False
     if not is_possible:
@@ -381,10 +392,6 @@ def _given(name: str, distribution: BaseDistribution, value: Any) -> Any:
             "Ask for a range, or for choices, that hold all its values in `fidelities`."
         )
     return value
-
-
-def _holds(distribution: BaseDistribution, value: object) -> bool:
-    return distribution._contains(distribution.to_internal_repr(value))  # noqa: SLF001
 
 
 def _is_point(interval: Interval | None) -> bool:

@@ -23,13 +23,16 @@ from overtone.search.harmonica.stage import (
     samples_needed,
 )
 from overtone.space import Choice, SearchSpace
-from overtone.study.harmonica.records import PREFIX, Json, stage_from_json, stage_to_json
-from overtone.study.history import (
-    discovered_space,
+from overtone.study.discovery import discovered_space
+from overtone.study.harmonica.records import Json, stage_from_json, stage_to_json
+from overtone.study.history import history_of
+from overtone.study.storage import (
+    STAGE,
     drawn_region,
-    history_of,
+    facts_of,
     is_undecided,
     sign_of,
+    store_fact,
     trials_of,
 )
 
@@ -70,9 +73,9 @@ class StageKeeper:
 
     def stored(self, study: Study) -> list[Stage]:
         """The closed stages of a study."""
-        attributes = study._storage.get_study_system_attrs(study._study_id)  # noqa: SLF001
+        facts = facts_of(study)
         known: list[tuple[Json, Stage]] = []
-        while (record := attributes.get(f"{PREFIX}{len(known)}")) is not None:
+        while (record := facts.get(f"{STAGE}{len(known)}")) is not None:
             k = len(known)
             is_cached = k < len(self._known) and self._known[k][0] == record
             known.append(self._known[k] if is_cached else (record, stage_from_json(record)))
@@ -150,11 +153,7 @@ class StageKeeper:
         space = self.space_of(members)
         history = history_of(members, space, sign_of(study))
         stage = close(space, self.settings, stages, history)
-        study._storage.set_study_system_attr(  # noqa: SLF001
-            study._study_id,  # noqa: SLF001
-            f"{PREFIX}{stage.index}",
-            stage_to_json(stage),
-        )
+        store_fact(study, f"{STAGE}{stage.index}", stage_to_json(stage))
         if not any(stage.alternatives):
             failed = f" ({stage.failed} of them failed)" if stage.failed else ""
             is_last = stage.index + 1 == self.settings.stages

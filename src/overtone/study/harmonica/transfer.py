@@ -6,7 +6,6 @@ finished check is a system attribute of the study.
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from optuna.study import Study
@@ -16,9 +15,7 @@ from overtone.errors import TransferWarning
 from overtone.search.harmonica.fidelity import Fidelities, Transfer, picks, transfer
 from overtone.search.harmonica.stage import Stage
 from overtone.study.harmonica.records import Json, transfer_from_json, transfer_to_json
-from overtone.study.history import TAG, sign_of, trials_of
-
-TRANSFER: Final = "overtone:transfer"
+from overtone.study.storage import TAG, TRANSFER, facts_of, sign_of, store_fact, trials_of
 
 
 def repeats(
@@ -51,9 +48,8 @@ def conclude(study: Study, again: Mapping[int, FrozenTrial | None], fidelities: 
 
     Nothing happens if it is stored already, or a repetition has not ended.
     """
-    storage, key = study._storage, study._study_id  # noqa: SLF001
     ended = [t for t in again.values() if t is not None and t.state.is_finished()]
-    if not again or len(ended) < len(again) or TRANSFER in storage.get_study_system_attrs(key):
+    if not again or len(ended) < len(again) or TRANSFER in facts_of(study):
         return
     sign, first = sign_of(study), {trial.number: trial for trial in trials_of(study)}
     found = transfer(
@@ -62,7 +58,7 @@ def conclude(study: Study, again: Mapping[int, FrozenTrial | None], fidelities: 
         np.array([_value(trial, sign) for trial in ended]),
         threshold=fidelities.threshold,
     )
-    storage.set_study_system_attr(key, TRANSFER, transfer_to_json(found))
+    store_fact(study, TRANSFER, transfer_to_json(found))
     if found.is_doubtful:
         # Last, since a filter may turn it into an error.
         warnings.warn(
@@ -77,7 +73,7 @@ def conclude(study: Study, again: Mapping[int, FrozenTrial | None], fidelities: 
 
 def transfer_of(study: Study) -> Transfer | None:
     """The finished check of a study, if there is one."""
-    record: Json | None = study._storage.get_study_system_attrs(study._study_id).get(TRANSFER)  # noqa: SLF001
+    record: Json | None = facts_of(study).get(TRANSFER)
     return None if record is None else transfer_from_json(record)
 
 

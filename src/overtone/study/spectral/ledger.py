@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -13,12 +13,10 @@ from overtone.search.history import LARGEST
 from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Values
-from overtone.study.distributions import distribution_of, merged
-from overtone.study.history import FIXED, codes_of, discovered_space
-
-# What a trial was given, by name in Optuna's internal representation. Parameters reach the storage one by
-# one, as the objective asks for them: other workers would take a trial that has just begun for another one.
-GIVEN: Final = "overtone:given"
+from overtone.study.discovery import discovered_space, merged
+from overtone.study.distributions import distribution_of
+from overtone.study.history import codes_of
+from overtone.study.storage import FIXED, GIVEN
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,15 @@ from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import parameter_of
-from overtone.study.history import sign_of, trials_of
-from overtone.study.spectral.ledger import GIVEN, Ledger
+from overtone.study.spectral.ledger import Ledger
+from overtone.study.storage import (
+    GIVEN,
+    key_of,
+    sign_of,
+    storage_of,
+    store_fact_of_trial,
+    trials_of,
+)
 
 
 class SpectralSampler(BaseSampler):
@@ -97,11 +104,7 @@ class SpectralSampler(BaseSampler):
             )
             given = ledger.values(codes)
             # Before the next thread asks, so that it knows of this trial.
-            study._storage.set_trial_system_attr(  # noqa: SLF001
-                trial._trial_id,  # noqa: SLF001
-                GIVEN,
-                ledger.given(given),
-            )
+            store_fact_of_trial(study, trial, GIVEN, ledger.given(given))
         return {name: value for name, value in given.items() if name in search_space}
 
     def sample_independent(
@@ -124,11 +127,11 @@ class SpectralSampler(BaseSampler):
 
     def _updated(self, study: Study, trials: Sequence[FrozenTrial]) -> "_Known":
         """What is known of a study, with the trials that ended since."""
-        studies = self._known.setdefault(study._storage, {})  # noqa: SLF001
-        known = studies.get(study._study_id)  # noqa: SLF001
+        studies = self._known.setdefault(storage_of(study), {})
+        known = studies.get(key_of(study))
         if known is None or not known.ledger.continues(trials):
             known = _Known(self._space, self._seed, sign_of(study))
-            studies[study._study_id] = known  # noqa: SLF001
+            studies[key_of(study)] = known
         known.update(trials)
         return known
 

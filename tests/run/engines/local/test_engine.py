@@ -120,7 +120,7 @@ def test_a_timeout_ends_the_whole_process_group(tmp_path):
 
 
 def test_a_command_that_ignores_the_request_to_end_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr("overtone.run.engines.local.engine.GRACE", 0.2)
+    monkeypatch.setattr("overtone.run.engines.local.commands.GRACE", 0.2)
     script = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -409,7 +409,7 @@ DEATHS = [
     ("overtone.run.engines.local.engine._Engine", "_ask"),
     ("overtone.run.engines.local.engine", "suggest"),
     ("overtone.run.records.trial_folder.TrialFolder", "prepare"),
-    ("overtone.run.engines.local.engine", "start"),
+    ("overtone.run.engines.local.commands", "start"),
     ("overtone.run.records.trial_folder.TrialFolder", "write_outcome"),
     ("optuna.Study", "tell"),
 ]

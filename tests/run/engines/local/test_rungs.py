@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 from overtone.cli.main import app
 from overtone.errors import RunError
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.engines.local.rungs import COST, RUNG, Rungs, candidates_of, cost_of, is_paused
+from overtone.run.engines.local.rungs import Rungs, candidates_of
 from overtone.run.proposals import proposals_for
 from overtone.run.records import store
+from overtone.run.records.costs import cost_of, is_paused
 from overtone.run.records.trial_folder import trial_folder
+from overtone.study.storage import COST, RUNG
 
 # Trains epoch by epoch: goes on from its checkpoint, reports as it goes, and notes each run that it finished.
 TRAIN = """

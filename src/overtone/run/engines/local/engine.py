@@ -15,45 +15,41 @@ A later tuner finds the trial still running in the store. With an outcome it tel
 what is missing and runs the command again, under the same number.
 """
 
-import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import RunError
 from overtone.run.definition.command import Surroundings
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.engines.local.child import Child, StartError, end_orphans, start
-from overtone.run.engines.local.events import (
-    Exited,
-    Mailbox,
-    Observer,
-    Outcome,
-    Past,
-    StopRequested,
-)
-from overtone.run.engines.local.judgement import judge
-from overtone.run.engines.local.rungs import Rungs, is_paused
+from overtone.run.engines.local.child import StartError, end_orphans
+from overtone.run.engines.local.commands import Commands, Ended
+from overtone.run.engines.local.events import Mailbox, Observer, Past
+from overtone.run.engines.local.results import judge
+from overtone.run.engines.local.rungs import Rungs
 from overtone.run.proposals import Proposals, proposals_for
 from overtone.run.records import store
-from overtone.run.records.costs import note, seconds_of
+from overtone.run.records.costs import is_paused, note, seconds_of
 from overtone.run.records.standing import HOPELESS, standing_of
-from overtone.run.records.trial_folder import TrialFolder, trial_folder, trials_directory
-from overtone.study.distributions import suggest
-from overtone.study.harmonica.end_of_study import suggest_fixed
+from overtone.run.records.trial_folder import Outcome, TrialFolder, trial_folder, trials_directory
+from overtone.study.distributions import suggest, suggest_fixed
+from overtone.study.storage import (
+    DEFAULT,
+    FAILURE,
+    FINISHED,
+    WORKER,
+    begun_trial,
+    holds_default,
+    taken_up,
+)
 
-# Seconds that commands get to clean up after SIGTERM.
-GRACE: Final = 3.0
 # Seconds between two looks at the store while other workers' trials are waited for.
 POLL: Final = 0.5
-# Seconds that a process takes to vanish after SIGKILL, at most.
-LAST_WAIT: Final = 2.0
 MOST_ATTEMPTS: Final = 3
 
 
@@ -64,19 +60,6 @@ class RunEnd:
     finished: int
     elsewhere: int  # trials that still run on other machines
     interrupted: bool
-
-
-@dataclass
-class _Running:
-    """A trial whose command runs."""
-
-    trial: optuna.Trial
-    folder: TrialFolder
-    child: Child
-    started: float
-    budget: int | None
-    deadline: float | None  # when the next signal is due
-    timed_out: bool = False
 
 
 def run_study(study_file: StudyFile, *, observer: Observer, mailbox: Mailbox) -> RunEnd:
@@ -118,18 +101,16 @@ class _Engine:
         self._file = study_file
         self._is_held = proposals.is_held
         self._observer = observer
-        self._mailbox = mailbox
         self._worker = store.worker_of(study_file.run_directory)
         self._key = store.study_key(study)
         owner = None if study_file.storage is None else self._worker
         self._rungs = (
             None if study_file.budget is None else Rungs(study, study_file.budget, proposals, owner)
         )
-        self._running: dict[int, _Running] = {}
+        self._commands = Commands(mailbox, study_file.timeout)
         self._cut_off: deque[FrozenTrial] = deque()
         self._hopeful = bool(self._trials(TrialState.COMPLETE))
         self._ended = 0
-        self._stopping = False
         self._is_waiting = False  # for trials of other workers or of our own to end
 
     def run(self) -> RunEnd:
@@ -137,19 +118,23 @@ class _Engine:
         self._cut_off.extend(self._own_trials())
         self._observer.run_started(self._past())
         self._enqueue_default()
-        with self._nothing_left_running():
+        commands = self._commands
+        with commands.none_left_running():
             self._fill()
-            while not self._stopping and (self._running or self._is_waiting):
-                self._await_message()
+            while not commands.is_stopping and (len(commands) or self._is_waiting):
+                # Nobody sends a message when a trial of another worker ends.
+                ended = commands.next_end(POLL if self._is_waiting else None)
+                if ended is not None:
+                    self._judge(ended)
                 self._fill()
         running = len(self._trials(TrialState.RUNNING))
-        elsewhere = 0 if self._stopping else running
-        return RunEnd(len(self._trials(*store.FINISHED)), elsewhere, self._stopping)
+        elsewhere = 0 if commands.is_stopping else running
+        return RunEnd(len(self._trials(*FINISHED)), elsewhere, commands.is_stopping)
 
     def _past(self) -> Past:
         standing = standing_of(self._study, self._file.space)
         best = None if standing.best is None else standing.best.value
-        finished = len(self._trials(*store.FINISHED))
+        finished = len(self._trials(*FINISHED))
         return Past(finished, standing.failed, best, len(self._cut_off))
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
@@ -162,30 +147,31 @@ class _Engine:
         return [
             trial
             for trial in self._trials(TrialState.RUNNING)
-            if not is_shared or trial.user_attrs.get(store.WORKER) == self._worker
+            if not is_shared or trial.user_attrs.get(WORKER) == self._worker
             if not is_paused(trial, self._file.budget)
         ]
 
     def _enqueue_default(self) -> None:
         default = self._file.default
-        if default is None or len(self._trials(*store.FINISHED)) >= self._file.trials:
+        if default is None or len(self._trials(*FINISHED)) >= self._file.trials:
             return
         if self._file.fidelity is not None:
             default = {**default, **self._file.fidelity.end}
-        if not store.holds_default(self._study, default):
-            marks = {store.DEFAULT: True, store.WORKER: self._worker}
+        if not holds_default(self._study, default):
+            marks = {DEFAULT: True, WORKER: self._worker}
             self._study.enqueue_trial(default, user_attrs=marks)
 
     def _fill(self) -> None:
         """Start commands until enough run, or none may be started."""
-        while not self._stopping and len(self._running) < self._file.parallel:
+        while not self._commands.is_stopping and len(self._commands) < self._file.parallel:
             if self._cut_off:
                 self._take_up(self._cut_off.popleft())
             elif (trial := self._next()) is not None:
                 self._start(trial)
             else:
                 return
-            self._read_mail()
+            for ended in self._commands.ended_already():
+                self._judge(ended)
 
     def _next(self) -> optuna.Trial | None:
         """The trial to run next: a promoted one, or a new one; None if none may be started now."""
@@ -201,25 +187,21 @@ class _Engine:
         return self._ask() if is_short and not is_held else None
 
     def _is_short_of_trials(self) -> bool:
-        begun = len(self._trials(*store.FINISHED, TrialState.RUNNING))
+        begun = len(self._trials(*FINISHED, TrialState.RUNNING))
         most = self._file.seconds
         return begun < self._file.trials and (most is None or seconds_of(self._trials()) < most)
 
     def _ask(self) -> optuna.Trial:
         if self._trials(TrialState.WAITING):
             trial = self._study.ask()
-            trial.set_user_attr(store.WORKER, self._worker)
+            trial.set_user_attr(WORKER, self._worker)
             return trial
-        # Study.ask would create the trial and name its worker in two steps, and a tuner that dies
-        # between them would leave a trial that nobody takes up.
-        begun = create_trial(state=TrialState.RUNNING, user_attrs={store.WORKER: self._worker})
-        trial_id = self._study._storage.create_new_trial(self._study._study_id, begun)  # noqa: SLF001
-        return optuna.Trial(self._study, trial_id)
+        return begun_trial(self._study, {WORKER: self._worker})
 
     def _take_up(self, cut_off: FrozenTrial) -> None:
         """Go on with a trial that a dead tuner left running."""
         folder = trial_folder(self._file.run_directory, cut_off.number)
-        trial = optuna.Trial(self._study, cut_off._trial_id)  # noqa: SLF001  # it has no public name
+        trial = taken_up(self._study, cut_off)
         budget = None if self._rungs is None else self._rungs.goal(trial)
         outcome = folder.read_outcome(study_key=self._key, budget=budget)
         if outcome is None and folder.attempts() >= MOST_ATTEMPTS:
@@ -251,16 +233,12 @@ class _Engine:
             budget,
         )
         argv = self._file.command.argv(configuration, where)
-        number, mailbox = trial.number, self._mailbox
         try:
-            child = start(argv, folder, number=number, variables=variables, mailbox=mailbox)
+            self._commands.start(trial, folder, argv, variables=variables, budget=budget)
         except StartError as refusal:
             self._refuse(trial, folder, refusal, budget)
             return
-        now = time.monotonic()
-        deadline = None if self._file.timeout is None else now + self._file.timeout
-        self._running[number] = _Running(trial, folder, child, now, budget, deadline)
-        self._observer.trial_started(number, configuration)
+        self._observer.trial_started(trial.number, configuration)
 
     def _refuse(
         self, trial: optuna.Trial, folder: TrialFolder, refusal: StartError, budget: int | None
@@ -273,55 +251,24 @@ class _Engine:
             )
         self._finish(trial, folder, Outcome(None, f"cannot be started: {refusal}", 0.0, budget))
 
-    def _await_message(self) -> None:
-        """Wait for the next message or deadline, and act on it."""
-        deadlines = [r.deadline for r in self._running.values() if r.deadline is not None]
-        if self._is_waiting:
-            # Nobody sends a message when a trial of another worker ends.
-            deadlines.append(time.monotonic() + POLL)
-        timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
-        self._receive(timeout)
-        now = time.monotonic()
-        for running in self._running.values():
-            if running.deadline is not None and running.deadline <= now:
-                _hasten(running, now)
-
-    def _read_mail(self) -> None:
-        """Act on the messages that have arrived already."""
-        while not self._stopping and self._receive(0.0):
-            pass
-
-    def _receive(self, timeout: float | None) -> bool:
-        match self._mailbox.get(timeout=timeout):
-            case Exited(number=number, code=code) if number in self._running:
-                running = self._running.pop(number)
-                self._finish(running.trial, running.folder, self._judge(running, code))
-            case StopRequested():
-                self._stopping = True
-            case None:
-                return False
-            case _:
-                pass
-        return True
-
-    def _judge(self, running: _Running, code: int) -> Outcome:
-        timeout = self._file.timeout if running.timed_out else None
+    def _judge(self, ended: Ended) -> None:
+        """Read what a command has left, and tell it."""
         reading = judge(
-            running.folder,
-            code=code,
+            ended.folder,
+            code=ended.code,
             metric=self._file.metric,
-            timeout=timeout,
-            budget=running.budget,
+            timeout=ended.timeout,
+            budget=ended.budget,
         )
-        seconds = time.monotonic() - running.started
-        return Outcome(reading.value, reading.failure, seconds, running.budget)
+        outcome = Outcome(reading.value, reading.failure, ended.seconds, ended.budget)
+        self._finish(ended.trial, ended.folder, outcome)
 
     def _finish(self, trial: optuna.Trial, folder: TrialFolder, outcome: Outcome) -> None:
         folder.write_outcome(outcome, study_key=self._key)
         self._tell(trial, outcome)
         self._ended += 1
         last = self._ended >= HOPELESS or not (
-            self._running or self._cut_off or self._is_short_of_trials()
+            len(self._commands) or self._cut_off or self._is_short_of_trials()
         )
         if not self._hopeful and last:
             raise RunError(
@@ -342,57 +289,9 @@ class _Engine:
         else:
             # Someone else, such as a heartbeat of the storage, may have ended the trial.
             with suppress(UpdateFinishedTrialError):
-                trial.set_user_attr(store.FAILURE, outcome.failure)
+                trial.set_user_attr(FAILURE, outcome.failure)
             self._study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         self._observer.trial_finished(trial.number, outcome)
-
-    @contextmanager
-    def _nothing_left_running(self) -> Iterator[None]:
-        """Whatever happens inside, no command runs afterwards, and a cut-off trial may start again."""
-        try:
-            yield
-            if self._running:
-                self._end_commands(GRACE)
-        finally:
-            self._end_commands(0.0)
-
-    def _end_commands(self, grace: float) -> None:
-        for running in self._running.values():
-            running.child.terminate()
-        self._await_ends(grace)
-        for running in self._running.values():
-            running.child.kill()
-        # The kernel ends them now; it only takes its time.
-        self._await_ends(LAST_WAIT)
-        for number in list(self._running):
-            self._forget(number)
-
-    def _await_ends(self, seconds: float) -> None:
-        """Wait until no command runs, the seconds are over, or someone asks to stop at once."""
-        end = time.monotonic() + seconds
-        while self._running and (left := end - time.monotonic()) > 0:
-            match self._mailbox.get(timeout=left):
-                case Exited(number=number):
-                    self._forget(number)
-                case StopRequested():
-                    return
-                case None:
-                    pass
-
-    def _forget(self, number: int) -> None:
-        running = self._running.pop(number, None)
-        if running is not None:
-            running.folder.forget_attempts()
-
-
-def _hasten(running: _Running, now: float) -> None:
-    """Ask a command that is over its time to end; if it was asked before, end it."""
-    if running.timed_out:
-        running.child.kill()
-        running.deadline = None
-    else:
-        running.child.terminate()
-        running.timed_out, running.deadline = True, now + GRACE
 
 
 def _count(trials: int) -> str:

@@ -4,17 +4,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol, TypeAlias
 
+from overtone.run.records.trial_folder import Outcome
 from overtone.space import Configuration
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a trial ended: with a finite value, or with the reason in words why it has none."""
-
-    value: float | None
-    failure: str | None
-    seconds: float
-    budget: int | None = None  # that it was run to, where a study has budgets
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The metric of a trial, read from what its command left behind.
+"""How a command's end is judged: the metric, read from what it left behind, or the reason why there is none.
 
 First the results file (one JSON object a line), then the standard output (a line of JSON, or
 `metric = 0.93`, or `metric: 0.93`). The last value counts. Files are read from their end, so a long log
@@ -12,16 +12,21 @@ stopped early has not shown what it was asked to.
 import json
 import math
 import re
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from overtone.run.records.trial_folder import TrialFolder
 
 # A value that was printed so long before the end is not looked for.
 TAIL_BYTES: Final = 16 * 2**20
 BLOCK_BYTES: Final = 2**16
 # A longer line is no result; decoding it could cost more memory than the file.
 LONGEST_LINE: Final = 2**20
+
+LONGEST_QUOTE: Final = 300
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -32,6 +37,30 @@ class Reading:
 
     value: float | None
     failure: str | None
+
+
+def judge(
+    folder: TrialFolder,
+    *,
+    code: int,
+    metric: str,
+    timeout: float | None,
+    budget: int | None = None,
+) -> Reading:
+    """What a trial whose command ended with this code has to show.
+
+    Args:
+        folder: what the command left behind.
+        code: its exit code, or minus the signal that ended it.
+        metric: the value to look for.
+        timeout: the seconds it was given, if they ran out.
+        budget: that it was to reach, where a study has budgets.
+    """
+    if timeout is not None:
+        return Reading(None, f"timeout: still running after {timeout:g} s")
+    if code != 0:
+        return Reading(None, f"crash: {_end(code)}{_last_words(folder)}")
+    return read_metric(metric, results=folder.results, stdout=folder.stdout, budget=budget)
 
 
 def read_metric(metric: str, *, results: Path, stdout: Path, budget: int | None = None) -> Reading:
@@ -45,11 +74,11 @@ def read_metric(metric: str, *, results: Path, stdout: Path, budget: int | None 
     for line in lines_from_end(results):
         found = _from_json(metric, line)
         if found is not None:
-            return _judge(metric, found, where=results.name, budget=budget)
+            return _number(metric, found, where=results.name, budget=budget)
     for line in lines_from_end(stdout):
         found = _from_json(metric, line) or _from_text(metric, line)
         if found is not None:
-            return _judge(metric, found, where=stdout.name, budget=budget)
+            return _number(metric, found, where=stdout.name, budget=budget)
     return Reading(
         None,
         f"no {metric!r} in {results.name} or {stdout.name}: print a line such as "
@@ -124,7 +153,7 @@ def _from_text(metric: str, line: str) -> _Found | None:
     return _Found(match[1]) if match else None
 
 
-def _judge(metric: str, found: _Found, *, where: str, budget: int | None) -> Reading:
+def _number(metric: str, found: _Found, *, where: str, budget: int | None) -> Reading:
     text = found.text
     try:
         if isinstance(text, bool) or not isinstance(text, int | float | str):
@@ -144,3 +173,24 @@ def _judge(metric: str, found: _Found, *, where: str, budget: int | None) -> Rea
             "did the command stop early?",
         )
     return Reading(value, None)
+
+
+def _end(code: int) -> str:
+    if code > 0:
+        return f"exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = " (out of memory?)" if name == "SIGKILL" else ""
+    return f"ended by {name}{hint}"
+
+
+def _last_words(folder: TrialFolder) -> str:
+    """The last line that the command wrote to its standard error, if any."""
+    for line in lines_from_end(folder.stderr):
+        words = line.strip()
+        if words:
+            cut = words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 3] + "..."
+            return f": {cut}"
+    return ""

@@ -8,21 +8,17 @@ come, whoever asks. A paused trial is one that runs, for Optuna, and whose lates
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
-from overtone.run.engines.local.events import Outcome
 from overtone.run.proposals import Proposals
-from overtone.run.records.store import WORKER
+from overtone.run.records.costs import cost_of
+from overtone.run.records.trial_folder import Outcome
 from overtone.search.halving import Candidate, Schedule
-from overtone.study.history import sign_of
-
-RUNG: Final = "overtone:rung"
-COST: Final = "overtone:cost"
-SPENT: Final = "overtone:spent"
+from overtone.study.storage import COST, RUNG, SPENT, WORKER, sign_of, taken_up
 
 
 class Rungs:
@@ -69,7 +65,7 @@ class Rungs:
         if due is None:
             return None
         frozen = self._latest(due.number)
-        trial = optuna.Trial(self._study, frozen._trial_id)  # noqa: SLF001  # it has no public name
+        trial = taken_up(self._study, frozen)
         trial.set_user_attr(RUNG, {**frozen.user_attrs[RUNG], "budget": due.budget})
         return trial
 
@@ -133,19 +129,6 @@ class Rungs:
     def _latest(self, number: int) -> FrozenTrial:
         trials = self._study.get_trials(deepcopy=False)
         return next(trial for trial in trials if trial.number == number)
-
-
-def is_paused(trial: FrozenTrial, settings: BudgetSettings | None) -> bool:
-    """Whether a trial has ended a rung below the full budget, and is neither promoted nor over."""
-    if settings is None or trial.state is not TrialState.RUNNING or RUNG not in trial.user_attrs:
-        return False
-    budget = trial.user_attrs[RUNG]["budget"]
-    return budget in trial.intermediate_values and bool(budget < settings.budgets.most)
-
-
-def cost_of(trials: Sequence[FrozenTrial]) -> int:
-    """What all runs have cost, in units of the budget."""
-    return sum(sum(trial.user_attrs.get(COST, {}).values()) for trial in trials)
 
 
 def candidates_of(

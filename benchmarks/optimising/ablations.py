@@ -1,6 +1,7 @@
 """The anytime sampler with one of its parts taken out: what each part is worth.
 
-    python -m benchmarks.optimising.optimise run --records runs.jsonl --samplers spectral spectral:terms spectral:warp
+    python -m benchmarks.optimising.optimise run --records runs.jsonl \\
+        --samplers spectral spectral:terms spectral:warp
 
 The name after the colon is the part that is missing.
 """

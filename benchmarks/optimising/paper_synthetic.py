@@ -88,7 +88,8 @@ def main() -> None:
         )
         print(rows[-1], flush=True)
     command = (
-        f"benchmarks/optimising/paper_synthetic.py --instances {options.instances} --samples {options.samples} "
+        f"python -m benchmarks.optimising.paper_synthetic --instances {options.instances} "
+        f"--samples {options.samples} "
         f"--stages {options.stages} --trials {options.trials}"
     )
     explanation = (

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.recovering.rival_intervals import LeastSquares, PairsBootstrap
 from benchmarks.recovering.supports import Cell, key, problem, read
 from benchmarks.reporting import machine
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.recovery.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
+from overtone.spectrum.recovery.intervals import DebiasedLasso
 from overtone.spectrum.recovery.recovery import checked_sample, judged_choice
 from overtone.spectrum.recovery.rule import Rules
 from overtone.spectrum.recovery.uncertainty import stability

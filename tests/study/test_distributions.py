@@ -30,7 +30,6 @@ from overtone.study.distributions import (
     inside,
     narrowed,
     parameter_of,
-    space_from_optuna,
     suggest,
 )
 
@@ -179,13 +178,6 @@ def test_a_distribution_of_an_unknown_kind_is_refused():
     with pytest.raises(SpaceError, match=r"'x' has the distribution .*Odd.*no known kind"):
         parameter_of("x", Odd())
     assert inside(Odd(), Interval(0, 1)) is None
-
-
-def test_a_space_keeps_the_order_of_a_table_of_distributions():
-    table = {"b": IntDistribution(1, 4), "a": CategoricalDistribution(["u", "v"])}
-    space = space_from_optuna(table)
-    assert space.names == ("b", "a")
-    assert space == SearchSpace([Integer("b", 1, 4), Categorical("a", ("u", "v"))])
 
 
 SPACE = SearchSpace(

@@ -5,9 +5,9 @@ renews it, in the same commit, and says so in its message:
 
     python tests/unchanged/record.py tests/unchanged/record.json
 
-Rounding differs between processors and between versions of numpy and scipy, and a search follows the last bit.
-So the record is made with instructions that nearly all machines have (`SAME_ARITHMETIC`), and carries a
-fingerprint of its arithmetic: where a machine has another one, only what does not hang on rounding is the same.
+Rounding differs between processors and between versions of numpy and scipy, and a search follows the last
+bit. So the record is made with instructions that nearly all machines have (`SAME_ARITHMETIC`), and carries a
+fingerprint of its arithmetic: where a machine has another one, what hangs on rounding is not compared.
 """
 
 import hashlib

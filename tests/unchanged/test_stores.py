@@ -1,7 +1,7 @@
 """Studies that an earlier version began go on: what is stored in a user's database keeps its names.
 
-`stores/NAME.sql` holds the database that version 0.1.0 had written of `stores/NAME.toml` when it was killed after
-twenty trials: `staged` uses Harmonica, Hyperband and two fidelities, `anytime` the default search.
+`stores/NAME.sql` holds the database that version 0.1.0 had written of `stores/NAME.toml` when it was killed
+after twenty trials: `staged` uses Harmonica, Hyperband and two fidelities, `anytime` the default search.
 """
 
 import shutil

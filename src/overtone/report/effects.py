@@ -69,6 +69,7 @@ class StageFinding:
 
 
 def landscape_finding(seen: Landscape) -> StageFinding:
+    """What a posterior of all trials shows."""
     shares = seen.polynomial.variance_shares()
     effects = [
         _effect(seen.polynomial, support, share, seen.errors) for support, share in shares.items()
@@ -89,6 +90,7 @@ def landscape_finding(seen: Landscape) -> StageFinding:
 
 
 def stage_finding(stage: Stage, findings: Findings) -> StageFinding:
+    """What a closed stage, or one fit to all trials, found."""
     recovery = stage.recovery
     if recovery is None:
         return StageFinding(

@@ -69,6 +69,7 @@ def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
 
 
 def filled(text: str, indent: str = "  ") -> list[str]:
+    """A text in lines of at most WIDTH columns."""
     return _wrapped(text, indent, indent)
 
 

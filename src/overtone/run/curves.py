@@ -58,6 +58,15 @@ def table_lines(curves: Sequence[Curve], metric: str) -> Iterator[str]:
 def curve_of(
     rival: str, studies: Sequence[optuna.Study], cost_of: Cost, most: float, unit: str
 ) -> Curve:
+    """The curve of a rival.
+
+    Args:
+        rival: its name.
+        studies: one for each seed.
+        cost_of: what a study had cost when a trial ended.
+        most: the last cost of the curve.
+        unit: of the cost.
+    """
     runs = [_run(study, cost_of, most) for study in studies]
     cost = np.unique(np.concatenate([costs for costs, _ in runs] + [np.array([most])]))
     best = np.array([_at(cost, *run) for run in runs])

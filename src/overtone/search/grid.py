@@ -1,9 +1,9 @@
 """A space inside a region, cut into the levels that functions on it are defined on.
 
 Notation, beside that of `region`
-    chooser  a parameter of the search's own: which alternative of an earlier stage a trial follows. In a fit it
-             explains what the alternatives differ in, which would be noise without it, and a later stage that
-             finds it to matter keeps the best one
+    chooser  a parameter of the search's own: which alternative of an earlier stage a trial follows. In a fit
+             it explains what the alternatives differ in, which would be noise without it, and a later stage
+             that finds it to matter keeps the best one
 """
 
 from collections.abc import Mapping, Sequence

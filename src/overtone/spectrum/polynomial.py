@@ -141,13 +141,12 @@ class SparsePolynomial:
             return 0.0
         return float(self.basis.families[parameter].table[level, order - 1])
 
-    def components(self) -> list[tuple[int, ...]]:
-        """The parameters it depends on, in sets that no term joins; each set sorted, the first first."""
-        return connected([[parameter for parameter, _ in term] for term in self.terms])
-
 
 def connected(scopes: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
-    """The connected components of the graph in which two members of one scope touch."""
+    """The connected components of the graph in which two members of one scope touch.
+
+    Each is sorted, and so is the list of them.
+    """
     component: dict[int, set[int]] = {}
     for scope in scopes:
         merged = set(scope).union(*(component.get(i, {i}) for i in scope))

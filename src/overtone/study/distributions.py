@@ -1,7 +1,6 @@
 """Optuna's distributions and overtone's parameters, each from the other."""
 
 import math
-from collections.abc import Mapping
 from copy import copy
 from typing import Final
 
@@ -66,11 +65,6 @@ def parameter_of(name: str, distribution: BaseDistribution, when: When | None = 
             raise SpaceError(
                 f"{name!r} has the distribution {distribution!r}, which is of no known kind."
             )
-
-
-def space_from_optuna(distributions: Mapping[str, BaseDistribution]) -> SearchSpace:
-    """The search space of a table of Optuna distributions, without conditions."""
-    return SearchSpace([parameter_of(name, d) for name, d in distributions.items()])
 
 
 def suggest(trial: optuna.Trial, space: SearchSpace) -> Configuration:

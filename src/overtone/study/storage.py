@@ -2,25 +2,28 @@
 
 These names stay as they are: a study that an earlier version began goes on under a later one.
 
-    of a study, by its users' side        STUDY    what it was started with, and must go on with
-                                          SAMPLES  how many trials a stage has, if that was chosen for it
-    of a study, by its samplers' side     STAGE    a closed stage, with its number behind the name
-                                          END      what is fixed at its end
-                                          TRANSFER how well the stages tell of the end
-    of a trial, by its users' side        WORKER   whose it is
-                                          DEFAULT  it evaluates the user's own default configuration
-                                          FAILURE  why it has no value
-                                          SECONDS  of each of its runs, by budget
-                                          BY_THEN  the seconds of all trials when its last run ended
-                                          RUNG     the bracket that it began in, and the budget of its latest run
-                                          COST     of each of its runs, in units of the budget
-                                          SPENT    what the study had cost when each of its runs ended
-    of a trial, by its samplers' side     TAG      the stage that it was drawn in, the digest of its region, and
-                                                   the number of the trial that it repeats in a check
-                                          GIVEN    what it was given, by name, in Optuna's internal representation
+    of a study, as user attributes
+        STUDY     what it was started with, and must go on with
+        SAMPLES   how many trials a stage has, if that was chosen for it
+    of a study, as system attributes
+        STAGE     a closed stage, with its number behind the name
+        END       what is fixed at its end
+        TRANSFER  how well the stages tell of the end
+    of a trial, as user attributes
+        WORKER    whose it is
+        DEFAULT   that it evaluates the user's own default configuration
+        FAILURE   why it has no value
+        SECONDS   that each of its runs took, by budget
+        BY_THEN   the seconds of all trials when its last run ended
+        RUNG      the bracket that it began in, and the budget of its latest run
+        COST      of each of its runs, in units of the budget
+        SPENT     what the study had cost when each of its runs ended
+    of a trial, as system attributes
+        TAG       the stage that it was drawn in, the digest of its region, and the trial that it repeats
+        GIVEN     what it was given, by name, in Optuna's internal representation
 
-An enqueued trial, and a copy of a trial that was retried, which copies the tag too, has a mark of Optuna's beside
-it: it was not drawn uniformly, so it counts for the best value and not for a fit.
+An enqueued trial, and a copy of a trial that was retried, which copies the tag too, has a mark of Optuna's
+beside it: it was not drawn uniformly, so it counts for the best value and not for a fit.
 """
 
 import weakref
@@ -49,8 +52,8 @@ RUNG: Final = "overtone:rung"
 COST: Final = "overtone:cost"
 SPENT: Final = "overtone:spent"
 TAG: Final = "overtone:drawn"
-# Parameters reach the storage one by one, as the objective asks for them: without GIVEN, other workers would take
-# a trial that has just begun for another one.
+# Parameters reach the storage one by one, as the objective asks for them: without GIVEN, other workers would
+# take a trial that has just begun for another one.
 GIVEN: Final = "overtone:given"
 # Optuna's own marks: of an enqueued trial, and of a copy that `RetryHeartbeatStaleTrialCallback` made.
 FIXED: Final = "fixed_params"
@@ -98,8 +101,8 @@ def key_of_trial(trial: FrozenTrial) -> int:
 def begun_trial(study: Study, marks: Mapping[str, Any]) -> optuna.Trial:
     """A new trial that runs, with its user attributes from the start.
 
-    `Study.ask` would create it and mark it in two steps, and whoever died between them would leave a trial that
-    nobody takes up.
+    `Study.ask` would create it and mark it in two steps, and whoever died between them would leave a trial
+    that nobody takes up.
     """
     begun = create_trial(state=TrialState.RUNNING, user_attrs=dict(marks))
     return optuna.Trial(study, study._storage.create_new_trial(study._study_id, begun))

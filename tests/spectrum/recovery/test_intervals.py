@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from benchmarks.recovering.rival_intervals import LeastSquares, PairsBootstrap
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.recovery.intervals import DebiasedLasso, LeastSquares, PairsBootstrap
+from overtone.spectrum.recovery.intervals import DebiasedLasso
 from overtone.spectrum.recovery.pursuit import Pursuit
 from overtone.spectrum.recovery.rule import Choice, Rules
 from overtone.spectrum.recovery.sample import sample_of

@@ -1,4 +1,4 @@
-"""The finished trials of a search in the order in which they ended, and the scale that models their values."""
+"""The finished trials of a search in the order in which they ended, and the scale of their values."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property

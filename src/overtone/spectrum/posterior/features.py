@@ -5,8 +5,8 @@ Notation
     F       (N, M)  smooth features: |F_i - F_i'|^2, summed over the columns of parameter j, is the distance
                     d_j(x_i, x_i') of the covariance
     G       (N, q)  curves: functions of one parameter each, there if some parameters are numbers
-    C       (N, r)  factors of terms: orthonormal functions of one parameter, but for indicators; a term is the
-                    product of columns of different owners
+    C       (N, r)  factors of terms: orthonormal functions of one parameter, but for indicators; a term is
+                    the product of columns of different owners
 
 An inactive parameter has zeros in all of them.
 """

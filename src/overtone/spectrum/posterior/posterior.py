@@ -122,7 +122,7 @@ class Posterior:
 
     @cached_property
     def _single(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """Scaled smooth features, terms, weights and L^-T in single precision, which is four times as fast."""
+        """Scaled features, terms, weights and L^-T in single precision, which is four times as fast."""
         return (
             (self.smooth * self.rates).astype(np.float32),
             self.terms.astype(np.float32),

@@ -8,7 +8,7 @@ Notation
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
 import numpy as np
 from scipy import stats
@@ -16,8 +16,6 @@ from scipy import stats
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.recovery.rule import Choice
 from overtone.spectrum.recovery.sample import Sample
-
-RESAMPLES: Final = 400
 
 
 @final
@@ -29,7 +27,7 @@ class Bounds:
     high: Values
 
 
-class Intervals(ABC):
+class ConfidenceIntervals(ABC):
     """How intervals are made for the terms of a choice."""
 
     @abstractmethod
@@ -41,26 +39,7 @@ class Intervals(ABC):
 
 @final
 @dataclass(frozen=True)
-class LeastSquares(Intervals):
-    """Student's intervals of least squares on the chosen terms."""
-
-    def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
-    ) -> Bounds:
-        """The interval b +- t noise sqrt((Z'Z)^-1)."""
-        del rng
-        Z = _centred(sample, choice.groups)
-        gram = np.linalg.pinv(Z.T @ Z, hermitian=True)
-        b = gram @ (Z.T @ sample.centred)
-        residual = sample.centred - Z @ b
-        free = max(len(Z) - 1 - len(b), 1)
-        errors = np.sqrt(residual @ residual / free * np.diag(gram))
-        return _around(b, errors, float(stats.t.ppf((1 + level) / 2, free)))
-
-
-@final
-@dataclass(frozen=True)
-class DebiasedLasso(Intervals):
+class DebiasedLasso(ConfidenceIntervals):
     """The Lasso, one step towards least squares in each coordinate.
 
     Under uniform sampling all terms are uncorrelated, so the inverse covariance that the step needs is known
@@ -78,7 +57,7 @@ class DebiasedLasso(Intervals):
         del rng
         shrunk = choice.shrunk
         flat = np.concatenate([np.zeros(0), *shrunk.coefficients])
-        residual = sample.centred - _centred(sample, shrunk.groups) @ flat
+        residual = sample.centred - centred(sample, shrunk.groups) @ flat
         n = len(residual)
         left = 1 - min(len(flat), n - 1) / n
         of_group = dict(zip(shrunk.groups, shrunk.coefficients, strict=True))
@@ -91,35 +70,20 @@ class DebiasedLasso(Intervals):
                 ),
             ]
         )
-        Z = _centred(sample, choice.groups)
+        Z = centred(sample, choice.groups)
         energy = np.einsum("nm,nm->m", Z, Z)
         b = lasso + Z.T @ residual / (energy * left)
         errors = np.linalg.norm(residual) / (np.sqrt(n * energy) * left)
-        return _around(b, errors, float(stats.norm.ppf((1 + level) / 2)))
+        return around(b, errors, float(stats.norm.ppf((1 + level) / 2)))
 
 
-@final
-@dataclass(frozen=True)
-class PairsBootstrap(Intervals):
-    """Quantiles of least squares on the chosen terms over resampled rows."""
-
-    def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
-    ) -> Bounds:
-        """The quantiles of RESAMPLES fits."""
-        n = len(sample.y)
-        Z = np.column_stack([np.ones(n), sample.columns_of(choice.groups)])
-        drawn = rng.integers(n, size=(RESAMPLES, n))
-        fits = [np.linalg.lstsq(Z[rows], sample.y[rows], rcond=1e-10)[0][1:] for rows in drawn]
-        low, high = np.quantile(fits, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        return Bounds(low, high)
-
-
-def _centred(sample: Sample, groups: tuple[Group, ...]) -> Columns:
+def centred(sample: Sample, groups: tuple[Group, ...]) -> Columns:
+    """Z of some groups, shape `(N, m)`."""
     columns = sample.columns_of(groups)
     centred: Columns = columns - columns.mean(axis=0)
     return centred
 
 
-def _around(middle: Values, errors: Values, factor: float) -> Bounds:
+def around(middle: Values, errors: Values, factor: float) -> Bounds:
+    """Intervals of so many errors on both sides."""
     return Bounds(middle - factor * errors, middle + factor * errors)

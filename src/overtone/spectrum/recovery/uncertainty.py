@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
-from overtone.spectrum.recovery.intervals import DebiasedLasso, Intervals
+from overtone.spectrum.recovery.intervals import ConfidenceIntervals, DebiasedLasso
 from overtone.spectrum.recovery.recovery import (
     checked_sample,
     judged_choice,
@@ -25,7 +25,7 @@ from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.threads import one_blas_thread
 
 # Chosen on measured coverage, see `docs/design/0010-uncertainty.md`.
-INTERVALS: Final[Intervals] = DebiasedLasso()
+INTERVALS: Final[ConfidenceIntervals] = DebiasedLasso()
 SUBSAMPLES: Final = 50
 # Each leaves out a fifth. From half of just enough samples the same terms cannot be found.
 PARTS: Final = 5

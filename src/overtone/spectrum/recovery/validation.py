@@ -1,4 +1,4 @@
-"""Held-out errors of exact Lasso paths, by penalty and by number of terms.
+"""Held-out errors of exact Lasso paths, by penalty.
 
 Notation
     N, J, K      samples, folds, knots of the path on all samples
@@ -25,35 +25,17 @@ Rows: TypeAlias = NDArray[np.int64]
 @final
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """A path and how its penalties and numbers of terms do on samples that were held out.
+    """A path and how its penalties do on samples that were held out.
 
     Attributes:
         path: on all samples.
         by_penalty: errors at the penalties of the path's knots, shape `(J, K)`.
-        by_count: errors of the solutions with 0, 1, ... terms, shape `(J, most_terms + 1)`. A fold without
-            so many has those of its last knot.
         scans: of all paths together.
     """
 
     path: LassoPath
     by_penalty: Columns
-    by_count: Columns
     scans: int
-
-
-def least(errors: Columns) -> int:
-    """The place of the least mean error: of a knot, or a number of terms."""
-    return int(np.argmin(errors.mean(axis=0)))
-
-
-def within_one_standard_error(errors: Columns) -> int:
-    """The first place whose mean error is within one standard error of the least.
-
-    The sparsest fit that does about as well (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3).
-    """
-    means = errors.mean(axis=0)
-    best = int(np.argmin(means))
-    return int(np.flatnonzero(means <= means[best] + standard_error(errors[:, best]))[0])
 
 
 def standard_error(errors: Values) -> float:
@@ -89,19 +71,16 @@ def cross_validate(
         )
     whole = scanner_of(np.arange(len(y)))
     path = lasso_path(whole, y, ratio=ratio, most_terms=most_terms)
-    by_penalty, by_count, scans = [], [], path.scans
+    by_penalty, scans = [], path.scans
     for fold in range(len(sizes)):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         part = lasso_path(scanner_of(inside), y[inside], ratio=ratio, most_terms=most_terms)
         errors = _fits(part, whole, outside) - y[outside]
         penalties = np.maximum(path.penalties, part.penalties[-1])
         at_penalties = np.array([part.between(penalty, errors) for penalty in penalties])
-        first = np.searchsorted(np.maximum.accumulate(part.counts), np.arange(most_terms + 1))
-        at_counts = errors[np.minimum(first, len(errors) - 1)]
         by_penalty.append((at_penalties**2).mean(axis=1))
-        by_count.append((at_counts**2).mean(axis=1))
         scans += part.scans
-    return Validation(path, np.array(by_penalty), np.array(by_count), scans)
+    return Validation(path, np.array(by_penalty), scans)
 
 
 def errors_at(training: Sample, held_out: Sample, weights: Values, penalties: Values) -> Values:

@@ -25,6 +25,7 @@ def count_far(descending: Values) -> int:
 
 
 def far_sums(far: Values) -> Values:
+    """The signed sums over the samples outside all groups, by code."""
     codes = np.arange(2 ** len(far))[:, None]
     sums: Values = np.where(codes >> np.arange(len(far)) & 1, -far, far).sum(axis=1)
     return sums

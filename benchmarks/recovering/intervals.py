@@ -25,7 +25,7 @@ from benchmarks.reporting import machine
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.recovery.intervals import DebiasedLasso
 from overtone.spectrum.recovery.recovery import checked_sample, judged_choice
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 from overtone.spectrum.recovery.uncertainty import stability
 from overtone.spectrum.threads import one_blas_thread
 
@@ -49,12 +49,12 @@ def fitted(cell: Cell, seed: int) -> dict:
     sample = checked_sample(binary_basis(cell.n), levels, p.y)
     rng = np.random.default_rng(seed)
     with one_blas_thread():
-        choice, _ = judged_choice(sample, Rules())
+        choice, _ = judged_choice(sample, RecoverySettings())
         bounds = {
             name: kind.bounds(sample, choice, level=LEVEL, rng=rng) for name, kind in KINDS.items()
         }
         shares = {
-            name: stability(sample, Rules(), choice.groups, rng, parts=parts).tolist()
+            name: stability(sample, RecoverySettings(), choice.groups, rng, parts=parts).tolist()
             for name, parts in LEFT_OUT.items()
         }
     kept = [tuple(sample.aliases.kept[a] for a in group) for group in choice.groups]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from overtone.spectrum.recovery.intervals import Bounds, ConfidenceIntervals, around, centred
-from overtone.spectrum.recovery.rule import Choice
+from overtone.spectrum.recovery.rule import Selection
 from overtone.spectrum.recovery.sample import Sample
 
 RESAMPLES: Final = 400
@@ -19,7 +19,7 @@ class LeastSquares(ConfidenceIntervals):
     """Student's intervals of least squares on the chosen terms."""
 
     def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+        self, sample: Sample, choice: Selection, *, level: float, rng: np.random.Generator
     ) -> Bounds:
         """The interval b +- t noise sqrt((Z'Z)^-1)."""
         del rng
@@ -38,7 +38,7 @@ class PairsBootstrap(ConfidenceIntervals):
     """Quantiles of least squares on the chosen terms over resampled rows."""
 
     def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+        self, sample: Sample, choice: Selection, *, level: float, rng: np.random.Generator
     ) -> Bounds:
         """The quantiles of RESAMPLES fits."""
         n = len(sample.y)

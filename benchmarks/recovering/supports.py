@@ -244,7 +244,7 @@ def page(rows: list[dict]) -> str:
         "points with its 95 % bootstrap interval over seeds; terms kept and how many of them are among",
         "the large ones; the median processor time of a fit in ms, other work on the machine or not.",
         "The best exact rate of a column is bold.",
-        "Rules told s know the number of terms, which the others do not.",
+        "RecoverySettings told s know the number of terms, which the others do not.",
         "",
         *losses(parsed),
     ]

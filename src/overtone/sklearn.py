@@ -48,7 +48,7 @@ from overtone.spectrum.basis import (
 )
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.recovery import Recovery, recover_levels
-from overtone.spectrum.recovery.rule import Auto, Rule, Rules
+from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule
 
 Column: TypeAlias = NDArray[np.float64] | NDArray[np.object_]
 
@@ -68,7 +68,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
     parameters are and whose missing values say that a parameter is inactive.
 
     Args:
-        degree, sparsity, penalty, rule: see `overtone.spectrum.recovery.rule.Rules`.
+        degree, sparsity, penalty, rule: see `overtone.spectrum.recovery.rule.RecoverySettings`.
         space: what the features are. Give it when some exist under conditions only, or to cut their ranges
             instead of their sample.
 
@@ -113,7 +113,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         Raises:
             ValueError: if a value is missing, or not what its feature or parameter can be; or as `recover`.
         """
-        rules = Rules(self.degree, self.sparsity, self.penalty, self.rule)
+        settings = RecoverySettings(self.degree, self.sparsity, self.penalty, self.rule)
         coding: _TableCoding | _SpaceCoding
         if self.space is None:
             columns = self._columns(X, is_fit=True)
@@ -129,7 +129,7 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         )
         check_consistent_length(levels, y)
         self._coding = coding
-        self.recovery_ = recover_levels(coding.basis, levels, y, rules=rules)
+        self.recovery_ = recover_levels(coding.basis, levels, y, settings=settings)
         return self
 
     def predict(self, X: Any) -> Values:

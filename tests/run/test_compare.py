@@ -45,7 +45,7 @@ def test_random_search_at_twice_the_cost_is_always_a_rival_and_random_is_its_hal
     assert names[:2] == ["tiny/compare/random2x-0", "tiny/compare/random2x-1"]
     assert len(set(names)) == len(names)
     assert [c.sampler.seed for c in found["tpe"]] == [0, 1]
-    assert (found["gp"][0].sampler.stages, found["gp"][0].sampler.base) == (0, "gp")
+    assert (found["gp"][0].sampler.search.stages, found["gp"][0].sampler.base) == (0, "gp")
 
 
 @pytest.mark.parametrize(

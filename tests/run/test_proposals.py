@@ -95,8 +95,8 @@ def test_a_stage_that_closes_holds_only_a_sampler_that_waits(tmp_path, wait):
 
 
 def test_a_setting_that_the_sampler_refuses_is_a_mistake_in_the_file(tmp_path):
-    read = study_file(tmp_path, "degree = 99")
-    with pytest.raises(StudyFileError, match="degree") as caught:
+    read = study_file(tmp_path, 'base = "NoSampler"')
+    with pytest.raises(StudyFileError, match="base is 'NoSampler'") as caught:
         proposals_for(optuna.create_study(), read)
     assert str(read.path) in str(caught.value)
 

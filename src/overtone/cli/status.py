@@ -18,7 +18,7 @@ def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
         f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{eliminated}"
     )
     if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
-        stages = study_file.sampler.stages
+        stages = study_file.sampler.search.stages
         over = standing.stage > stages
         yield f"stage     {'after the last' if over else standing.stage} of {stages}"
     if standing.best is not None:

@@ -30,6 +30,7 @@ from overtone.run.engines.local.events import Mailbox, Observer
 from overtone.run.proposals import schedule_of
 from overtone.run.records import store
 from overtone.search.halving import Begin, Candidate, Promote
+from overtone.search.harmonica.settings import Settings
 
 RANDOM: Final = "random"
 TWICE: Final = "random2x"
@@ -119,7 +120,7 @@ def _sampler(rival: str, study_file: StudyFile, seed: int) -> SamplerSettings:
         TWICE: lambda: RandomSettings(seed),
         "tpe": lambda: TpeSettings(seed),
         # No stages: the base has the whole space.
-        "gp": lambda: replace(_harmonica(study_file), stages=0, base="gp", seed=seed),
+        "gp": lambda: HarmonicaSettings(Settings(stages=0), base="gp", seed=seed),
         "spectral": lambda: SpectralSettings(seed),
         "harmonica": lambda: replace(_harmonica(study_file), seed=seed),
         "successive-halving": lambda: HalvingSettings("successive-halving", seed),
@@ -149,7 +150,7 @@ def _harmonica(study_file: StudyFile) -> HarmonicaSettings:
     """The study file's own settings, or the default ones."""
     if isinstance(study_file.sampler, HarmonicaSettings):
         return study_file.sampler
-    return HarmonicaSettings(None, "auto", "auto", 4, 2, "auto", None, wait=False, seed=0)
+    return HarmonicaSettings()
 
 
 def _trials(rival: str, sampler: SamplerSettings, study_file: StudyFile) -> int:

@@ -108,13 +108,15 @@ def schedule_of(name: Halving, study_file: StudyFile) -> Schedule:
 
 def _samples(study: optuna.Study, study_file: StudyFile, settings: HarmonicaSettings) -> int:
     """The trials of a stage; chosen once, so that raising `trials` later leaves the stages as they are."""
-    if settings.samples is not None:
-        return settings.samples
+    if settings.search.samples != "auto":
+        return settings.search.samples
     chosen = study.user_attrs.get(SAMPLES)
     if chosen is None:
         from overtone.search.harmonica.stage import samples_for
 
-        chosen = samples_for(study_file.space, trials=study_file.trials, stages=settings.stages)
+        chosen = samples_for(
+            study_file.space, trials=study_file.trials, stages=settings.search.stages
+        )
         study.set_user_attr(SAMPLES, chosen)
     return int(chosen)
 
@@ -125,15 +127,16 @@ def _harmonica(
     # Importing the search takes longer than a short trial, so the other samplers do without.
     from overtone.study.harmonica.sampler import HarmonicaSampler
 
+    search = settings.search
     try:
         sampler = HarmonicaSampler(
             space=study_file.space,
             samples=samples,
-            degree=settings.degree,
-            sparsity=settings.sparsity,
-            restriction=settings.restriction,
-            stages=settings.stages,
-            penalty=settings.penalty,
+            degree=search.recovery.degree,
+            sparsity=search.recovery.sparsity,
+            restriction=search.restriction,
+            stages=search.stages,
+            penalty=search.recovery.penalty,
             base=_base(settings.base, base_seed, study_file),
             fidelities=study_file.fidelity,
             seed=settings.seed,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -14,6 +13,7 @@ from overtone.errors import OvertoneWarning, RunError
 from overtone.run.records.standing import HOPELESS, best_of
 from overtone.space import Configuration, SearchSpace
 from overtone.space.table import SpaceTable, complete, space_from_table
+from overtone.space.values import is_whole
 from overtone.study.distributions import suggest
 from overtone.study.storage import DEFAULT, FAILURE, FINISHED, holds_default
 
@@ -99,7 +99,7 @@ def _spectral(space: SearchSpace) -> optuna.samplers.BaseSampler:
 
 
 def _refuse_no_count(argument: str, count: object) -> None:
-    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+    if not is_whole(count) or count < 1:
         raise RunError(f"{argument} is {count!r}, but a whole number from 1 on is expected.")
 
 

@@ -22,6 +22,7 @@ from itertools import accumulate, count, pairwise
 from typing import TypeAlias, final
 
 from overtone.errors import SearchError
+from overtone.space.values import is_whole
 
 
 @final
@@ -45,7 +46,7 @@ class Budgets:
     def __post_init__(self) -> None:
         for what, smallest in (("least", 1), ("most", 1), ("eta", 2)):
             number = getattr(self, what)
-            if isinstance(number, bool) or not isinstance(number, int) or number < smallest:
+            if not is_whole(number) or number < smallest:
                 raise SearchError(
                     f"{what} is {number!r}, but a whole number from {smallest} on is expected."
                 )

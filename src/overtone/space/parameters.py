@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, final
 import numpy as np
 
 from overtone.errors import SpaceError
+from overtone.space.values import is_number, is_same
 
 Choice: TypeAlias = bool | int | float | str | None
 Configuration: TypeAlias = dict[str, Choice]
@@ -68,7 +69,7 @@ class Categorical:
             SpaceError: if `value` is not one of the choices.
         """
         for i, choice in enumerate(self.choices):
-            if choice == value and isinstance(choice, bool) == isinstance(value, bool | np.bool_):
+            if is_same(choice, value):
                 return i
         raise SpaceError(
             f"{self.name!r} is {value!r}, which is not one of its choices {tuple(self.choices)!r}. "
@@ -201,7 +202,7 @@ def code_of(parameter: Parameter, value: object) -> float:
     """
     if isinstance(parameter, Categorical):
         return float(parameter.index(value))
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if not is_number(value):
         raise SpaceError(f"{parameter.name!r} is {value!r}, but a number is expected.")
     if not parameter.low <= value <= parameter.high:
         raise SpaceError(
@@ -230,13 +231,6 @@ def describe_condition(parameter: Parameter) -> str:
     )
 
 
-def among(value: Choice, values: Sequence[Choice]) -> bool:
-    """Whether a value is one of some choices; True is not 1."""
-    return any(
-        value == other and isinstance(value, bool) == isinstance(other, bool) for other in values
-    )
-
-
 def _check_name(name: object) -> None:
     if not isinstance(name, str) or not name:
         raise SpaceError(
@@ -259,7 +253,7 @@ def _plain(name: str, choice: object) -> Choice:
 
 
 def _finite(name: str, what: str, number: object) -> float:
-    if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
+    if not is_number(number):
         raise SpaceError(f"{name!r}: {what} is {number!r}, but a number is expected.")
     try:
         value = float(number)

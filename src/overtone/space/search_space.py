@@ -14,12 +14,12 @@ from overtone.space.parameters import (
     Configuration,
     Parameter,
     Real,
-    among,
     code_of,
     conditions,
     describe_condition,
     value_of,
 )
+from overtone.space.values import is_among
 
 Codes: TypeAlias = NDArray[np.float64]  # (N, n)
 Levels: TypeAlias = NDArray[np.int64]  # (N, n)
@@ -83,7 +83,7 @@ class SearchSpace:
     def is_active(self, parameter: Parameter, configuration: Mapping[str, Choice]) -> bool:
         """Whether a parameter's condition holds; its parents must have been decided before it."""
         return all(
-            parent in configuration and among(configuration[parent], values)
+            parent in configuration and is_among(configuration[parent], values)
             for parent, values in conditions(parameter)
         )
 

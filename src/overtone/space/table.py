@@ -21,6 +21,7 @@ from overtone.space.parameters import (
     conditions,
 )
 from overtone.space.search_space import SearchSpace
+from overtone.space.values import is_whole
 
 SpaceTable: TypeAlias = Mapping[str, object]
 
@@ -106,8 +107,7 @@ def _range(name: str, entry: Mapping[str, object]) -> Integer | Real:
 
 def _natural_kind(low: object, high: object, step: object) -> str:
     numbers = [low, high] if step is None else [low, high, step]
-    whole = all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
-    return "integer" if whole else "real"
+    return "integer" if all(map(is_whole, numbers)) else "real"
 
 
 def _refuse_unknown_keys(name: str, entry: Mapping[str, object], known: tuple[str, ...]) -> None:

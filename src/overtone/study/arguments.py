@@ -4,10 +4,9 @@ import secrets
 import warnings
 from typing import Final
 
-import numpy as np
-
 from overtone.errors import SearchError, SpaceWarning, suggestion
 from overtone.space import SearchSpace
+from overtone.space.values import is_whole
 
 # Names of a space that a warning shows.
 LISTED: Final = 8
@@ -34,7 +33,7 @@ def seed_of(seed: object) -> int:
     """
     if seed is None:
         return secrets.randbits(32)
-    if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
+    if is_whole(seed) and seed >= 0:
         return int(seed)
     raise SearchError(f"seed is {seed!r}, but a whole number from 0 on is expected.")
 

@@ -12,11 +12,11 @@ from overtone.search.conclusions.expectation import Expectation, random_search
 from overtone.search.conclusions.landscape import Landscape, landscape
 from overtone.search.conclusions.recommendation import Recommendation, recommend
 from overtone.search.harmonica.fidelity import Transfer
-from overtone.search.harmonica.stage import Settings, Stage, close
+from overtone.search.harmonica.settings import Settings
+from overtone.search.harmonica.stage import Stage, close
 from overtone.search.history import State, fit_values
 from overtone.search.region import Region
 from overtone.space import SearchSpace
-from overtone.spectrum.recovery.rule import Rules
 from overtone.study.discovery import discovered_space
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.stages import without
@@ -87,7 +87,7 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
     stages = stages_in(facts_of(study))
     is_adaptive = not stages and any(GIVEN in trial.system_attrs for trial in full)
     seen = landscape(known, history) if is_adaptive else None
-    fitted = stages or ([] if seen else [close(known, Settings(Rules()), [], history)])
+    fitted = stages or ([] if seen else [close(known, Settings(), [], history)])
     draws = [i for i, region in enumerate(history.regions) if region == Region().digest]
     uniform = fit_values(history.rows(history.numbers[draws]))
     values = {

@@ -16,6 +16,8 @@ from overtone.run.definition.sampler_table import (
 from overtone.run.definition.study_file import BudgetSettings, read_study_file
 from overtone.search.halving import Budgets
 from overtone.search.harmonica.fidelity import Fidelities
+from overtone.search.harmonica.settings import Settings
+from overtone.spectrum.recovery.rule import RecoverySettings
 
 GOOD = """
 name = "digits"
@@ -50,10 +52,9 @@ def test_a_minimal_file_gets_the_documented_defaults(tmp_path):
 
 def test_settings_of_stages_mean_the_staged_search(tmp_path):
     text = f"{GOOD}[sampler]\nsamples = 8\n"
-    assert read_study_file(write(tmp_path, text)).sampler == HarmonicaSettings(
-        samples=8, degree="auto", sparsity="auto", restriction=4, stages=2, penalty="auto",
-        base=None, wait=False, seed=0,
-    )  # fmt: skip
+    found = read_study_file(write(tmp_path, text)).sampler
+    assert found == HarmonicaSettings(Settings(samples=8), base=None, wait=False, seed=0)
+    assert (found.search.restriction, found.search.stages) == (4, 2)
 
 
 def test_a_sampler_may_be_given_by_its_name_alone(tmp_path):
@@ -72,7 +73,8 @@ def test_every_key_is_read(tmp_path):
     assert (study.parallel, study.timeout) == (3, 90.0)
     assert study.default == {"lr": 1.0, "optimizer": "adam", "layers": 2}
     assert isinstance(study.default["lr"], float)
-    assert study.sampler == HarmonicaSettings(8, 2, 3, 2, 1, 0.5, "tpe", wait=True, seed=7)
+    search = Settings(RecoverySettings(2, 3, 0.5), samples=8, restriction=2, stages=1)
+    assert study.sampler == HarmonicaSettings(search, "tpe", wait=True, seed=7)
     assert study.storage == "sqlite:///here.db"
 
 
@@ -273,7 +275,7 @@ BAD = {
     "fidelity of a parameter": (
         "trials = 20",
         "trials = 20\nfidelity = {stages = {layers = 8}, end = {layers = 9}}",
-        ["[fidelity]", "'layers'", "[space]"],
+        ["[fidelity]", "'layers'", "the space says that it may vary"],
     ),
     "fidelity of a list": (
         "trials = 20",
@@ -303,7 +305,22 @@ BAD = {
     "threshold of two": (
         "trials = 20",
         "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}, threshold = 2.0}",
-        ["fidelity.threshold", "2.0"],
+        ["[fidelity]", "threshold is 2.0"],
+    ),
+    "samples of one": (
+        "trials = 20",
+        "trials = 20\nsampler.samples = 1",
+        ["sampler.samples is 1", "from 2 on"],
+    ),
+    "degree of six": (
+        "trials = 20",
+        "trials = 20\nsampler.degree = 6",
+        ["sampler.degree is 6", "from 1 to 5"],
+    ),
+    "check of a part": (
+        "trials = 20",
+        "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}, check = 4.5}",
+        ["fidelity.check is 4.5"],
     ),
     "storage of a path": (
         "trials = 20",

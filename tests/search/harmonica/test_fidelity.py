@@ -45,12 +45,36 @@ def test_each_stage_and_the_end_fix_their_own_values():
         ({"check": 3}, "check is 3"),
         ({"check": -1}, "check is -1"),
         ({"check": True}, "check is True"),
+        ({"check": 4.5}, "check is 4.5"),
+        ({"check": "ten"}, "check is 'ten'"),
         ({"threshold": 1.5}, "threshold is 1.5"),
+        ({"threshold": True}, "threshold is True"),
+        ({"threshold": "high"}, "threshold is 'high'"),
+        ({"threshold": np.nan}, "threshold is nan"),
+        ({"stages": {"layers": 8}}, r"stages is the table \{'layers': 8\}.*write stages="),
+        ({"stages": "small"}, "stages is 'small'"),
+        ({"stages": None}, "stages is None"),
+        ({"stages": (8,)}, "stages holds 8"),
+        ({"end": 56}, "end is 56"),
+        ({"end": {"layers": [56]}}, r"'layers' is fixed to \[56\]"),
+        ({"end": {"layers": np.inf}}, "'layers' is fixed to inf"),
+        ({"stages": ({8: 8},)}, "8 is fixed to 8"),
     ],
 )
 def test_fidelities_that_contradict_each_other_are_refused(keys, words):
     with pytest.raises(SearchError, match=words):
         Fidelities(**{"stages": ({"layers": 8},), "end": {"layers": 56}, **keys})
+
+
+def test_a_list_of_tables_is_as_good_as_a_tuple():
+    listed = Fidelities([{"layers": 8}, {"layers": 14}], {"layers": 56})
+    assert listed == Fidelities(({"layers": 8}, {"layers": 14}), {"layers": 56})
+
+
+def test_what_is_fixed_may_not_vary():
+    with pytest.raises(SearchError, match="'layers' is fixed"):
+        LAYERS.refuse_varying(["rate", "layers"])
+    LAYERS.refuse_varying(["rate"])
 
 
 @given(

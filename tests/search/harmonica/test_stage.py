@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.errors import RecoveryError, SearchError
+from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import (
     LEAST_SAMPLES,
     PATIENCE,
-    Settings,
     Stage,
     close,
     cohort,
@@ -24,9 +24,9 @@ from overtone.search.harmonica.stage import (
 from overtone.search.history import History, State
 from overtone.search.region import Region, draw_code
 from overtone.space import Categorical, Integer, Interval, Real, SearchSpace
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 
-RULES = Settings(Rules())
+RULES = Settings(RecoverySettings())
 
 
 def bits(n):
@@ -158,7 +158,7 @@ def test_a_stage_keeps_the_best_assignment_of_what_matters_and_leaves_the_rest()
     codes = drawn(space, Region(), range(80))
     rng = np.random.default_rng(1)
     y = planted(codes) + rng.normal(0, 0.1, 80)
-    stage = close(space, Settings(Rules(), restriction=1), [], history(codes, y))
+    stage = close(space, Settings(RecoverySettings(), restriction=1), [], history(codes, y))
     assert as_values(stage.alternatives) == [{"b0": (1, 1), "b3": (1, 1), "b5": (0, 0)}]
     assert stage.cohort == tuple(range(80))
     assert stage.failed == 0
@@ -170,7 +170,7 @@ def test_the_alternatives_are_the_best_assignments_by_brute_force():
     codes = drawn(space, Region(), range(100))
     rng = np.random.default_rng(2)
     y = codes @ [3.0, -2.0, 0, 0, 1.1, 0, 0, 0] + rng.normal(0, 0.1, 100)
-    stage = close(space, Settings(Rules(), restriction=5), [], history(codes, y))
+    stage = close(space, Settings(RecoverySettings(), restriction=5), [], history(codes, y))
     polynomial = stage.recovery.polynomial
     assert polynomial.parameters == (0, 1, 4)
     cube = np.zeros((8, 8), dtype=np.int64)
@@ -188,7 +188,7 @@ def test_of_equally_good_assignments_those_kept_leave_every_sign_open():
     space = bits(6)
     codes = drawn(space, Region(), range(80))
     signs = 2 * codes[:, :3] - 1
-    stage = close(space, Settings(Rules()), [], history(codes, signs.prod(axis=1)))
+    stage = close(space, Settings(RecoverySettings()), [], history(codes, signs.prod(axis=1)))
     assert stage.minimum.ties == 4
     kept = np.array([[a[f"b{i}"].low for i in range(3)] for a in stage.alternatives])
     assert len(np.unique(kept, axis=0)) == len(kept) > 1
@@ -216,7 +216,7 @@ def test_a_second_stage_finds_what_the_first_could_not_and_keeps_to_what_it_foun
             + np.abs(np.log(codes[:, 10] / 40))
         )
 
-    one = Settings(Rules(), restriction=1)
+    one = Settings(RecoverySettings(), restriction=1)
     stages, y = replay(space, objective, samples=120, stages=3, rules=one)
     region = region_after(stages)
     assert region.possible("kind") == (Interval(1.0, 1.0),)
@@ -257,7 +257,7 @@ def test_a_child_is_pinned_with_its_parent_and_never_where_it_cannot_be_active()
     codes = drawn(space, Region(), range(200))
     on, c, g = codes[:, 0] == 1, codes[:, 1], codes[:, 2]
     y = np.where(on, np.where(c == 1, -2.0, 1.0) + np.where(g == 1, 0.8, 0.0), 0.0)
-    stage = close(space, Settings(Rules(), restriction=6), [], history(codes, y))
+    stage = close(space, Settings(RecoverySettings(), restriction=6), [], history(codes, y))
     assert as_values(stage.alternatives)[0] == {"p": (1, 1), "c": (1, 1), "g": (0, 0)}
     for a in stage.alternatives:
         assert "c" not in a or a["p"].low == 1
@@ -277,7 +277,7 @@ def test_a_parent_that_an_earlier_stage_left_open_is_pinned_with_its_child():
     first = Stage(0, "", (), 0, None, None, ({"p": zero, "b0": zero}, {"p": one, "b0": zero}))
     codes = drawn(space, region_after([first]), range(80), stage=1)
     y = np.where(codes[:, 0] == 0, 0.0, np.where(codes[:, 1] == 1, -1.0, 1.6))
-    stage = close(space, Settings(Rules(), restriction=1), [first], history(codes, y))
+    stage = close(space, Settings(RecoverySettings(), restriction=1), [first], history(codes, y))
     assert [(a["p"], a.get("c")) for a in stage.alternatives] == [(one, one)]
 
 
@@ -374,7 +374,9 @@ def test_failed_trials_count_as_the_worst_value_and_are_avoided():
     crashes = codes[:, 4] == 1
     y = np.where(crashes, np.nan, codes[:, 0] + rng.normal(0, 0.05, 80))
     states = [State.FAILED if c else State.COMPLETE for c in crashes]
-    stage = close(space, Settings(Rules(), restriction=1), [], history(codes, y, states=states))
+    stage = close(
+        space, Settings(RecoverySettings(), restriction=1), [], history(codes, y, states=states)
+    )
     assert stage.failed == crashes.sum()
     assert stage.alternatives[0]["b4"] == (0, 0)
 
@@ -387,7 +389,9 @@ def test_infinities_and_pruned_trials_break_no_stage():
     y[5], y[6], y[7] = np.inf, -np.inf, np.nan
     states[7], states[8], states[9] = State.FAILED, State.PRUNED, State.PRUNED
     y[9] = np.nan
-    stage = close(space, Settings(Rules(), restriction=1), [], history(codes, y, states=states))
+    stage = close(
+        space, Settings(RecoverySettings(), restriction=1), [], history(codes, y, states=states)
+    )
     assert stage.failed == 4
     assert as_values(stage.alternatives) == [{"b0": (1, 1), "b3": (1, 1), "b5": (0, 0)}]
 
@@ -458,7 +462,7 @@ def test_a_stage_without_a_fit_has_no_evidence():
 )
 def test_a_setting_out_of_range_is_refused_by_its_name(name, value):
     with pytest.raises(SearchError, match=rf"^{name} is .*whole number.*expected") as caught:
-        Settings(Rules(), **{name: value})
+        Settings(RecoverySettings(), **{name: value})
     assert repr(value) in str(caught.value)
     assert isinstance(caught.value, ValueError)
 
@@ -483,21 +487,24 @@ def test_a_setting_out_of_range_is_refused_by_its_name(name, value):
 )
 def test_a_rule_out_of_range_is_refused_by_its_name(name, value):
     with pytest.raises(RecoveryError, match=rf"^{name} is .*expected") as caught:
-        Rules(**{name: value})
+        RecoverySettings(**{name: value})
     assert repr(value) in str(caught.value)
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers():
     settings_ = Settings(
-        Rules(np.int64(2), np.int32(3), np.float64(0.5)), np.int64(20), np.int64(1), np.int8(3)
+        RecoverySettings(np.int64(2), np.int32(3), np.float64(0.5)),
+        np.int64(20),
+        np.int64(1),
+        np.int8(3),
     )
     assert (settings_.samples, settings_.restriction, settings_.stages) == (20, 1, 3)
 
 
 def test_the_settings_of_the_paper_can_be_said():
-    rules = Rules(degree=3, sparsity=5, penalty=3 / 600)
-    paper = Settings(rules, samples=300, restriction=4, stages=2)
-    assert paper.rules.penalty == 0.005
+    recovery = RecoverySettings(degree=3, sparsity=5, penalty=3 / 600)
+    paper = Settings(recovery, samples=300, restriction=4, stages=2)
+    assert paper.recovery.penalty == 0.005
 
 
 def noisy_stages(seed, effect):

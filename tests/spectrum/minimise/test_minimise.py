@@ -22,18 +22,19 @@ from overtone.spectrum.minimise.minimise import Activity, minimise
 from overtone.spectrum.polynomial import SparsePolynomial, connected
 
 
-def enumerate_values(p, rules, parameters):
+def enumerate_values(p, activities, parameters):
     """Every possible assignment of some parameters, -1 for inactive, with its value by definition."""
     families = p.basis.families
-    ranges = [[*range(families[i].levels), *([-1] if i in rules else [])] for i in parameters]
+    ranges = [[*range(families[i].levels), *([-1] if i in activities else [])] for i in parameters]
     found = {}
     for assignment in itertools.product(*ranges):
         level = dict(zip(parameters, assignment, strict=True))
         possible = all(
             # An inactive parent is the last entry of the table, which is what -1 is to numpy too.
-            bool(rules[i].is_active[tuple(level[j] for j in rules[i].parents)]) == (level[i] != -1)
+            bool(activities[i].is_active[tuple(level[j] for j in activities[i].parents)])
+            == (level[i] != -1)
             for i in parameters
-            if i in rules
+            if i in activities
         )
         if possible:
             point = [level.get(i, 0) for i in range(len(families))]
@@ -41,8 +42,8 @@ def enumerate_values(p, rules, parameters):
     return found
 
 
-def assert_is_the_best(p, minimum, count, rules=None):
-    found = enumerate_values(p, rules or {}, minimum.parameters)
+def assert_is_the_best(p, minimum, count, activities=None):
+    found = enumerate_values(p, activities or {}, minimum.parameters)
     ranked = sorted(found.values())
     scale = 1e-10 * np.abs(p.coefficients).sum()
     assert minimum.is_proved
@@ -99,37 +100,37 @@ def test_the_best_assignments_of_bits_are_those_of_the_cube(n, seed):
 @st.composite
 def activities(draw, basis):
     """For some parameters, a table over parents before them, which may be inactive themselves."""
-    rules = {}
+    activities = {}
     for child in range(1, len(basis)):
         if draw(st.booleans()):
             parents = draw(st.lists(st.integers(0, child - 1), min_size=1, max_size=2, unique=True))
-            shape = tuple(basis.families[i].levels + (i in rules) for i in parents)
+            shape = tuple(basis.families[i].levels + (i in activities) for i in parents)
             cells = math.prod(shape)
             bits = draw(st.lists(st.booleans(), min_size=cells, max_size=cells))
-            rules[child] = Activity(tuple(parents), np.array(bits).reshape(shape))
-    return rules
+            activities[child] = Activity(tuple(parents), np.array(bits).reshape(shape))
+    return activities
 
 
 @given(st.data(), st.integers(1, 10))
 def test_conditional_parameters_are_enumerated_where_they_are_active(data, count):
     basis = data.draw(bases(least=2, most=4, most_levels=3))
     p = data.draw(polynomials(basis))
-    rules = data.draw(activities(basis))
-    minimum = minimise(p, count=count, activity=rules)
+    drawn = data.draw(activities(basis))
+    minimum = minimise(p, count=count, activity=drawn)
     assert set(p.parameters) <= set(minimum.parameters)
-    assert_is_the_best(p, minimum, count, rules)
+    assert_is_the_best(p, minimum, count, drawn)
 
 
 @given(st.data(), st.integers(1, 10))
 def test_branch_and_bound_agrees_with_enumeration(data, count):
     basis = data.draw(bases(least=2, most=4, most_levels=3))
     p = data.draw(polynomials(basis, most_terms=8))
-    rules = data.draw(activities(basis))
+    drawn = data.draw(activities(basis))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MOST_CELLS", 1)
         patch.setattr(module, "BOUND_CELLS", 4)
-        minimum = minimise(p, count=count, activity=rules)
-    assert_is_the_best(p, minimum, count, rules)
+        minimum = minimise(p, count=count, activity=drawn)
+    assert_is_the_best(p, minimum, count, drawn)
 
 
 @pytest.mark.parametrize("cells", [2, 16, 64])
@@ -294,11 +295,11 @@ def test_a_conditional_chain_may_be_left_inactive():
     """c needs b = 1, b needs a = 1; b = 1 gains much, and b = 0 costs as much."""
     basis = binary_basis(3)
     p = SparsePolynomial(basis, (((0, 1),), ((1, 1),), ((2, 1),)), np.array([1.0, -5.0, 1.0]))
-    rules = {
+    activities = {
         1: Activity((0,), np.array([False, True])),
         2: Activity((1,), np.array([False, True, False])),
     }
-    minimum = minimise(p, count=10, activity=rules)
+    minimum = minimise(p, count=10, activity=activities)
     # a=1, b=1, c in {0, 1}: 1 - 5 -+ 1; a=0: -1; a=1, b=0: 1 + 5.
     assert minimum.assignments.tolist() == [[1, 1, 0], [1, 1, 1], [0, -1, -1], [1, 0, -1]]
     assert minimum.values.tolist() == [-5.0, -3.0, -1.0, 6.0]

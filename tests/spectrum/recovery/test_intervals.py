@@ -7,7 +7,7 @@ from benchmarks.recovering.rival_intervals import LeastSquares, PairsBootstrap
 from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.recovery.intervals import DebiasedLasso
 from overtone.spectrum.recovery.pursuit import Pursuit
-from overtone.spectrum.recovery.rule import Choice, Rules
+from overtone.spectrum.recovery.rule import RecoverySettings, Selection
 from overtone.spectrum.recovery.sample import sample_of
 
 KINDS = [LeastSquares(), DebiasedLasso(), PairsBootstrap()]
@@ -21,9 +21,9 @@ def planted(seed, *, samples=120, scale=1.0):
     X = 2.0 * levels - 1
     y = X[:, 0] - 0.6 * X[:, 1] * X[:, 2] + 3.0 + 0.5 * rng.normal(size=samples)
     sample = sample_of(binary_basis(8), levels, scale * y)
-    shrunk = Pursuit().choose(sample, Rules()).shrunk
+    shrunk = Pursuit().choose(sample, RecoverySettings()).shrunk
     kept = (np.ones(1), np.ones(1))  # of the right shape; no interval starts from them
-    return sample, Choice(((0,), (1, 2)), kept, 0.0, shrunk)
+    return sample, Selection(((0,), (1, 2)), kept, 0.0, shrunk)
 
 
 def bounds(kind, seed, *, level=0.95, **options):
@@ -67,6 +67,6 @@ def test_a_higher_level_gives_wider_intervals_and_more_samples_narrower_ones(kin
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_a_choice_of_nothing_has_no_intervals(kind):
     sample, choice = planted(0)
-    nothing = Choice((), (), 3.0, choice.shrunk)
+    nothing = Selection((), (), 3.0, choice.shrunk)
     found = kind.bounds(sample, nothing, level=0.95, rng=np.random.default_rng(0))
     assert found.low.shape == found.high.shape == (0,)

@@ -21,7 +21,7 @@ from overtone.spectrum.basis import (
 )
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.recovery import lasso_path, recover, recover_levels
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 
 PROMISED_GAP = 1e-10
 
@@ -179,7 +179,9 @@ def test_relabelling_the_choices_changes_only_their_labels(seed):
     assert_same_evidence(plain, renamed)
 
 
-@pytest.mark.parametrize("rules", [Rules(), Rules(degree=2, sparsity=3, penalty=0.1)], ids=str)
+@pytest.mark.parametrize(
+    "rules", [RecoverySettings(), RecoverySettings(degree=2, sparsity=3, penalty=0.1)], ids=str
+)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rotating_the_contrasts_of_choices_changes_no_prediction(seed, rules):
     levels, y = mixed_sample(seed)
@@ -190,8 +192,8 @@ def test_rotating_the_contrasts_of_choices_changes_no_prediction(seed, rules):
         else np.eye(f.table.shape[1])
         for f in mixed_basis().families
     ]
-    plain = recover_levels(mixed_basis(), levels, y, rules=rules)
-    turned = recover_levels(mixed_basis(rotations), levels, y, rules=rules)
+    plain = recover_levels(mixed_basis(), levels, y, settings=rules)
+    turned = recover_levels(mixed_basis(rotations), levels, y, settings=rules)
     assert supports(turned.polynomial) == supports(plain.polynomial)
     predicted = plain.polynomial(MIXED_GRID)
     np.testing.assert_allclose(turned.polynomial(MIXED_GRID), predicted, atol=1e-5)
@@ -530,7 +532,7 @@ def test_levels_for_another_basis_are_refused():
 )
 def test_a_rule_out_of_range_is_refused(rules, said):
     with pytest.raises(RecoveryError, match=said):
-        Rules(**rules)
+        RecoverySettings(**rules)
     with pytest.raises(RecoveryError, match=said):
         recover(np.ones((4, 2)), np.zeros(4), **rules)
 

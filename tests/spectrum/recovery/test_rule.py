@@ -10,7 +10,7 @@ from overtone.spectrum.basis import Basis, Family, contrasts, orthonormal_polyno
 from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso, FixedPenalty
 from overtone.spectrum.recovery.pursuit import Pursuit
 from overtone.spectrum.recovery.recovery import recover, recover_levels
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 
 AUTOMATIC = [Pursuit(), CrossValidatedLasso(), AdaptiveLasso()]
 # What each keeps of a sample with weak noise contains the truth; those that refit keep nothing else.
@@ -99,7 +99,7 @@ def test_a_rule_that_refits_keeps_nothing_else(rule, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_effects_of_choices_are_kept_or_left_as_groups(rule, seed):
     basis, levels, y = mixed(seed)
-    found = recover_levels(basis, levels, y, rules=Rules(rule=rule)).polynomial
+    found = recover_levels(basis, levels, y, settings=RecoverySettings(rule=rule)).polynomial
     assert supports(found) == [(0,), (1, 2), (3,)]
     orders = [term[0][1] for term in found.terms if len(term) == 1 and term[0][0] == 0]
     assert orders == [1, 2, 3]
@@ -108,7 +108,7 @@ def test_effects_of_choices_are_kept_or_left_as_groups(rule, seed):
 @pytest.mark.parametrize("rule", [CrossValidatedLasso(), FixedPenalty(0.1)], ids=str)
 def test_the_lasso_shrinks_effects_of_choices_as_groups(rule):
     basis, levels, y = mixed(0)
-    found = recover_levels(basis, levels, y, rules=Rules(degree=2, rule=rule)).polynomial
+    found = recover_levels(basis, levels, y, settings=RecoverySettings(degree=2, rule=rule)).polynomial
     assert {(0,), (1, 2), (3,)} <= set(supports(found))
     orders = [term[0][1] for term in found.terms if len(term) == 1 and term[0][0] == 0]
     assert orders == [1, 2, 3]
@@ -168,8 +168,10 @@ def test_a_given_penalty_is_a_fixed_penalty():
     one, other = recover(X, y, penalty=0.3), recover(X, y, rule=FixedPenalty(0.3))
     assert one.polynomial.terms == other.polynomial.terms
     np.testing.assert_array_equal(one.polynomial.coefficients, other.polynomial.coefficients)
-    assert Rules(rule=FixedPenalty(0.3)).penalty == 0.3
-    assert Rules(penalty=0.3, rule=FixedPenalty(0.3)) == Rules(rule=FixedPenalty(0.3))
+    assert RecoverySettings(rule=FixedPenalty(0.3)).penalty == 0.3
+    assert RecoverySettings(penalty=0.3, rule=FixedPenalty(0.3)) == RecoverySettings(
+        rule=FixedPenalty(0.3)
+    )
 
 
 def test_by_default_pursuit_chooses():
@@ -190,7 +192,7 @@ def test_by_default_pursuit_chooses():
 )
 def test_a_rule_that_cannot_be_is_refused(options, said):
     with pytest.raises(RecoveryError, match=said):
-        Rules(**options)
+        RecoverySettings(**options)
 
 
 @pytest.mark.parametrize("penalty", [0.0, -1.0, np.inf, np.nan, "3", "auto"])

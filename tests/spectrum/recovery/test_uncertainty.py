@@ -8,7 +8,7 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
 from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso
 from overtone.spectrum.recovery.recovery import recover
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 from overtone.spectrum.recovery.uncertainty import uncertainty, uncertainty_of_levels
 
 PROMISED = 0.1
@@ -62,7 +62,7 @@ def test_noise_leaves_nothing_to_be_sure_of():
 @pytest.mark.parametrize("rule", [AdaptiveLasso(), CrossValidatedLasso()], ids=str)
 def test_another_rule_may_be_asked(rule):
     X, y = planted(3, samples=100)
-    found = uncertainty(X, y, rules=Rules(degree=2, rule=rule))
+    found = uncertainty(X, y, degree=2, rule=rule)
     stability = dict(zip(found.terms, found.stability, strict=True))
     assert stability[((0, 1),)] > 0.9
     assert max(map(len, found.terms)) <= 2

@@ -9,11 +9,12 @@ from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 from overtone.search.grid import grid
-from overtone.search.harmonica.stage import Settings, Stage, close, region_after
+from overtone.search.harmonica.settings import Settings
+from overtone.search.harmonica.stage import Stage, close, region_after
 from overtone.search.history import History, State
 from overtone.search.region import Region, draw_code
 from overtone.space import Categorical, Integer, Real, SearchSpace
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import RecoverySettings
 from overtone.study.harmonica.records import stage_from_json, stage_to_json, stages_in
 from overtone.study.storage import STAGE
 
@@ -52,7 +53,9 @@ def stages_of(space, objective, *, stages, samples, rules=None):
             tuple(State.COMPLETE for _ in y),
             ("",) * samples,
         )
-        closed.append(close(space, Settings(rules or Rules(), restriction=3), closed, history))
+        closed.append(
+            close(space, Settings(rules or RecoverySettings(), restriction=3), closed, history)
+        )
     return closed
 
 
@@ -65,7 +68,11 @@ def objective(codes):
 FOUND = {
     "automatic": stages_of(SPACE, objective, stages=2, samples=90),
     "by penalty": stages_of(
-        SPACE, objective, stages=2, samples=90, rules=Rules(degree=2, sparsity=4, penalty=0.1)
+        SPACE,
+        objective,
+        stages=2,
+        samples=90,
+        rules=RecoverySettings(degree=2, sparsity=4, penalty=0.1),
     ),
     "noise": stages_of(
         SPACE, lambda c: np.random.default_rng(0).normal(size=len(c)), stages=1, samples=30

@@ -219,3 +219,9 @@ def test_a_value_that_the_trial_may_not_have_is_refused():
 def test_settings_that_cannot_be_are_refused(options, words):
     with pytest.raises(SearchError, match=words):
         HarmonicaSampler(**options)
+
+
+def test_what_is_fixed_and_in_the_space_too_is_refused_at_the_door():
+    space = SearchSpace([Integer("layers", 1, 8)])
+    with pytest.raises(SearchError, match="'layers' is fixed in the stages"):
+        HarmonicaSampler(space=space, fidelities=LAYERS)

@@ -1,15 +1,16 @@
 """The table `[sampler]` of a study file: which sampler, and its settings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
-from overtone.errors import StudyFileError, suggestion
+from overtone.errors import RecoveryError, SearchError, StudyFileError, suggestion
 from overtone.run.definition.tables import StrictTable, shown, validated
+from overtone.search.harmonica.settings import Settings
+from overtone.spectrum.recovery.rule import Auto, RecoverySettings
 
-Auto: TypeAlias = Literal["auto"]
 Halving: TypeAlias = Literal["successive-halving", "hyperband", "asha"]
 HALVINGS: Final[tuple[Halving, ...]] = get_args(Halving)
 # Apart from these, a base may be the name of a class of Optuna's, such as "QMCSampler".
@@ -18,17 +19,12 @@ BASES: Final = ("random", "tpe", "gp", "spectral", *HALVINGS)
 
 @dataclass(frozen=True)
 class HarmonicaSettings:
-    """The settings of the staged search; None and "auto" leave the choice to the search."""
+    """The staged search: what it is told, and who goes on after its stages."""
 
-    samples: int | None
-    degree: int | Auto
-    sparsity: int | Auto
-    restriction: int
-    stages: int
-    penalty: float | Auto
-    base: str | None
-    wait: bool
-    seed: int
+    search: Settings = field(default_factory=Settings)
+    base: str | None = None
+    wait: bool = False
+    seed: int = 0
 
     @property
     def halving(self) -> Halving | None:
@@ -71,12 +67,13 @@ SamplerSettings: TypeAlias = (
 
 
 class _HarmonicaTable(StrictTable):
-    samples: Annotated[int, Field(ge=1)] | None = None
-    degree: Annotated[int, Field(ge=1)] | Auto = "auto"
-    sparsity: Annotated[int, Field(ge=1)] | Auto = "auto"
-    restriction: Annotated[int, Field(ge=1)] = 4
-    stages: Annotated[int, Field(ge=1)] = 2
-    penalty: Annotated[float, Field(gt=0)] | Auto = "auto"
+    # How large a number may be is the search's own rule.
+    samples: int | Auto = Settings.samples
+    degree: int | Auto = RecoverySettings.degree
+    sparsity: int | Auto = RecoverySettings.sparsity
+    restriction: int = Settings.restriction
+    stages: int = Settings.stages
+    penalty: float | Auto = RecoverySettings.penalty
     base: str | None = None
     wait: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
@@ -88,11 +85,11 @@ class _SeedTable(StrictTable):
 
 EXPECTED: Final = {
     "sampler.name": '"spectral", "harmonica", "random", "tpe", "successive-halving", "hyperband" or "asha"',
-    "sampler.samples": "a whole number of at least 1: the trials of a stage; leave it out to fit trials",
-    "sampler.degree": 'a whole number of at least 1, or "auto"',
-    "sampler.sparsity": 'a whole number of at least 1, or "auto"',
-    "sampler.restriction": "a whole number of at least 1: the minimisers that a stage keeps",
-    "sampler.stages": "a whole number of at least 1",
+    "sampler.samples": 'a whole number: the trials of a stage; "auto" fits them to trials',
+    "sampler.degree": 'a whole number, or "auto"',
+    "sampler.sparsity": 'a whole number, or "auto"',
+    "sampler.restriction": "a whole number: the minimisers that a stage keeps",
+    "sampler.stages": "a whole number",
     "sampler.penalty": 'a number above 0, or "auto"',
     "sampler.base": '"random", "tpe", "gp", "spectral", "successive-halving", "hyperband", "asha", or the '
     'name of an Optuna sampler such as "QMCSampler"',
@@ -131,7 +128,12 @@ def _harmonica(table: dict[str, Any]) -> SamplerSettings:
             f"sampler.base is {shown(base)}, but {EXPECTED['sampler.base']} is expected."
             f"{suggestion(base, BASES)}"
         )
-    return HarmonicaSettings(**checked.model_dump())
+    try:
+        recovery = RecoverySettings(checked.degree, checked.sparsity, checked.penalty)
+        search = Settings(recovery, checked.samples, checked.restriction, checked.stages)
+    except (RecoveryError, SearchError) as error:  # each begins with the name of the key
+        raise StudyFileError(f"sampler.{error}") from None
+    return HarmonicaSettings(search, base, checked.wait, checked.seed)
 
 
 def _seed(table: dict[str, Any]) -> int:

@@ -39,7 +39,7 @@ from overtone.run.definition.sampler_table import (
     SamplerSettings,
     sampler_settings,
 )
-from overtone.run.definition.tables import StrictTable, shown, validated
+from overtone.run.definition.tables import StrictTable, validated
 from overtone.search.halving import Budgets
 from overtone.space.table import complete, space_from_table
 
@@ -99,8 +99,8 @@ class _BudgetTable(StrictTable):
 class _FidelityTable(StrictTable):
     stages: dict[str, Any] | list[dict[str, Any]]
     end: dict[str, Any]
-    check: Annotated[int, Field(ge=0)] = 10
-    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.5
+    check: int = 10
+    threshold: float = 0.5
 
 
 class _StorageTable(StrictTable):
@@ -260,34 +260,22 @@ def _fidelity(
 
     checked = validated(_FidelityTable, table, "fidelity.", expected=_EXPECTED)
     stages = checked.stages if isinstance(checked.stages, list) else [checked.stages]
-    for fixed in (*stages, checked.end):
-        _refuse_fixed(fixed, space)
     if not isinstance(sampler, HarmonicaSettings):
         raise StudyFileError(
             '[fidelity] gives stages and their end values of their own, but only the sampler "harmonica" has '
             'stages. Write name = "harmonica" in [sampler], or leave [fidelity] out.'
         )
-    if len(stages) not in (1, sampler.stages):
+    if len(stages) not in (1, sampler.search.stages):
         raise StudyFileError(
-            f"fidelity.stages has {len(stages)} tables, but sampler.stages is {sampler.stages}. "
+            f"fidelity.stages has {len(stages)} tables, but sampler.stages is {sampler.search.stages}. "
             "Give one table for each stage, or one for all of them."
         )
     try:
-        return Fidelities(tuple(stages), checked.end, checked.check, checked.threshold)
+        fidelities = Fidelities(tuple(stages), checked.end, checked.check, checked.threshold)
+        fidelities.refuse_varying(space.names)
     except SearchError as error:
         raise StudyFileError(f"[fidelity]: {error}") from None
-
-
-def _refuse_fixed(fixed: Mapping[str, Any], space: "SearchSpace") -> None:
-    for name, value in fixed.items():
-        if name in space.names:
-            raise StudyFileError(
-                f"[fidelity] fixes {name!r}, which [space] says may vary. Keep it in one of them."
-            )
-        if not isinstance(value, str | bool | int | float):
-            raise StudyFileError(
-                f"[fidelity]: {name!r} is {shown(value)}, but a text, a number, true or false is expected."
-            )
+    return fidelities
 
 
 def _refuse_halving_without_budgets(

@@ -10,17 +10,17 @@ Notation
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import rankdata, spearmanr
 
 from overtone.errors import SearchError
 from overtone.search.history import is_usable
 from overtone.space import Choice
+from overtone.space.values import is_among, is_number, is_whole
 from overtone.spectrum.basis import Values
 
 # Fewer pairs than this have no interval.
@@ -52,6 +52,14 @@ class Fidelities:
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
+        if isinstance(self.stages, Mapping):
+            raise SearchError(
+                f"stages is the table {dict(self.stages)!r}, but a tuple of tables is expected, one for each "
+                f"stage or one for all of them: write stages=({dict(self.stages)!r},)."
+            )
+        tables = [_checked_table("stages", table) for table in _listed(self.stages)]
+        object.__setattr__(self, "stages", tuple(tables))
+        object.__setattr__(self, "end", _checked_table("end", self.end))
         if not self.stages or not self.end:
             raise SearchError(
                 f"stages is {self.stages!r} and end is {self.end!r}, but each needs a value for at least one "
@@ -60,18 +68,31 @@ class Fidelities:
         for table in self.stages:
             if set(table) != set(self.end):
                 raise SearchError(
-                    f"a stage fixes {_listed(table)}, but the end fixes {_listed(self.end)}. "
+                    f"a stage fixes {_names(table)}, but the end fixes {_names(self.end)}. "
                     "Give each stage and the end a value for the same names."
                 )
-        if isinstance(self.check, bool) or self.check < 0 or 0 < self.check < LEAST_PAIRS:
+        if not is_whole(self.check) or self.check < 0 or 0 < self.check < LEAST_PAIRS:
             raise SearchError(
                 f"check is {self.check!r}, but 0, or a whole number from {LEAST_PAIRS} on, is expected: "
                 "fewer pairs say nothing about a rank correlation."
             )
-        if not -1 <= self.threshold <= 1:
+        if not is_number(self.threshold) or not -1 <= self.threshold <= 1:
             raise SearchError(
                 f"threshold is {self.threshold!r}, but a correlation from -1 to 1 is expected."
             )
+
+    def refuse_varying(self, names: Iterable[str]) -> None:
+        """Let names that nothing fixes pass.
+
+        Raises:
+            SearchError: if one of them is fixed.
+        """
+        for name in names:
+            if name in self.end:
+                raise SearchError(
+                    f"{name!r} is fixed in the stages and at the end, but the space says that it may vary. "
+                    "Keep it in one of them."
+                )
 
     def at(self, stage: int, stages: int) -> Mapping[str, Choice]:
         """What is fixed in a stage, from 0; in the end if so many stages are closed."""
@@ -83,17 +104,38 @@ class Fidelities:
         """The values that a name has in the stages and at the end, each once."""
         found: list[Choice] = []
         for table in (*self.stages, self.end):
-            if not any(_is_same(table[name], value) for value in found):
+            if not is_among(table[name], found):
                 found.append(table[name])
         return tuple(found)
 
 
-def _listed(table: Mapping[str, Choice]) -> str:
+def _listed(stages: object) -> Iterable[object]:
+    if isinstance(stages, str) or not isinstance(stages, Iterable):
+        raise SearchError(
+            f"stages is {stages!r}, but a tuple of tables is expected, such as ({{'layers': 8}},)."
+        )
+    return stages
+
+
+def _checked_table(what: str, table: object) -> dict[str, Choice]:
+    if not isinstance(table, Mapping):
+        raise SearchError(
+            f"{what} holds {table!r}, but a table from names to values is expected, such as {{'layers': 8}}."
+            if what == "stages"
+            else f"end is {table!r}, but a table from names to values is expected, such as {{'layers': 56}}."
+        )
+    for name, value in table.items():
+        is_plain = isinstance(value, str | bool) or (is_number(value) and math.isfinite(value))
+        if not isinstance(name, str) or not is_plain:
+            raise SearchError(
+                f"{name!r} is fixed to {value!r}, but a name that is fixed to a text, a number, true or false is "
+                "expected."
+            )
+    return dict(table)
+
+
+def _names(table: Mapping[str, Choice]) -> str:
     return ", ".join(table) or "nothing"
-
-
-def _is_same(one: Choice, other: Choice) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 @final
@@ -159,10 +201,9 @@ def transfer(
 
 
 def _spearman(a: Values, b: Values) -> float:
-    ranks: NDArray[np.float64] = np.array([rankdata(a), rankdata(b)])
-    centred = ranks - ranks.mean(axis=1, keepdims=True)
-    scale = float(np.sqrt((centred[0] @ centred[0]) * (centred[1] @ centred[1])))
-    return float(centred[0] @ centred[1]) / scale if scale > 0 else 0.0
+    ranks = rankdata(a), rankdata(b)
+    is_flat = any(np.ptp(rank) == 0.0 for rank in ranks)
+    return 0.0 if is_flat else float(spearmanr(*ranks).statistic)
 
 
 def _interval(rho: float, m: int) -> tuple[float, float]:

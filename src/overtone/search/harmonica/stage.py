@@ -19,8 +19,8 @@ from typing import Final, final
 
 import numpy as np
 
-from overtone.errors import SearchError
 from overtone.search.grid import Grid, grid
+from overtone.search.harmonica.settings import LEAST, Settings
 from overtone.search.history import History, fit_values, is_usable, normal_scores
 from overtone.search.region import Alternatives, Region
 from overtone.space import Levels, SearchSpace
@@ -28,7 +28,7 @@ from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.minimise.minimise import Minimum, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.recovery import Recovery, in_units_of, recover_levels
-from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, Rules
+from overtone.spectrum.recovery.rule import AUTO_DEGREE
 
 # Samples of a stage per natural logarithm of the number of terms: with ten, five to ten terms were found in
 # nearly every simulated problem with a noise of half a standard deviation.
@@ -41,44 +41,6 @@ PATIENCE_SHARE: Final = 0.25
 TIE_BREAK: Final = 1e-7
 # Standard errors by which an assignment must be worse than the best to be dropped.
 CONVINCING: Final = 2.0
-
-
-@final
-@dataclass(frozen=True)
-class Settings:
-    """What a Harmonica search is told.
-
-    Attributes:
-        rules: degree, sparsity and penalty of each recovery.
-        samples: uniform trials of a stage. Raise it when values are noisy or interactions matter; "auto"
-            takes ten times the logarithm of the number of terms.
-        restriction: assignments kept by a stage. Raise it when the polynomial explains little.
-        stages: recoveries before the base optimiser. Raise it when stages still find something.
-
-    Raises:
-        SearchError: if one of them is out of range.
-    """
-
-    rules: Rules
-    samples: int | Auto = "auto"
-    restriction: int = 4
-    stages: int = 2
-
-    def __post_init__(self) -> None:
-        if self.samples != "auto" and not (_is_whole(self.samples) and self.samples >= 2):
-            raise SearchError(
-                f'samples is {self.samples!r}, but a whole number from 2 on or "auto" is expected.'
-            )
-        for what, least in (("restriction", 1), ("stages", 0)):
-            number = getattr(self, what)
-            if not _is_whole(number) or number < least:
-                raise SearchError(
-                    f"{what} is {number!r}, but a whole number from {least} on is expected."
-                )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 @final
@@ -120,7 +82,7 @@ def samples_for(space: SearchSpace, *, trials: int | None = None, stages: int = 
     )
     wanted = max(math.ceil(SAMPLES_PER_LOG * math.log(terms + 1)), LEAST_SAMPLES)
     share = wanted if trials is None else trials // (stages + 1)
-    return max(min(wanted, share), 2)
+    return max(min(wanted, share), LEAST["samples"])
 
 
 def region_after(stages: Sequence[Stage]) -> Region:
@@ -179,16 +141,16 @@ def close(
     cells = grid(space, region)
     levels = cells.levels(history.codes)
     # A penalty given as a number is in units of the values.
-    fitted = normal_scores(y) if settings.rules.penalty == "auto" else y
-    recovery = recover_levels(cells.basis, levels, fitted, rules=settings.rules)
+    fitted = normal_scores(y) if settings.recovery.penalty == "auto" else y
+    recovery = recover_levels(cells.basis, levels, fitted, settings=settings.recovery)
     minimum: Minimum | None = None
     alternatives: Alternatives = ()
     if not recovery.is_empty:
         minimum = _best(recovery.polynomial, cells, levels, fitted, settings.restriction)
-        if settings.rules.penalty == "auto":
+        if settings.recovery.penalty == "auto":
             minimum = _undecided(minimum, recovery, levels)
         alternatives = _alternatives(minimum, cells)
-    if settings.rules.penalty == "auto":
+    if settings.recovery.penalty == "auto":
         recovery = in_units_of(recovery, levels, y)
     return Stage(len(stages), region.digest, numbers, failed, recovery, minimum, alternatives)
 

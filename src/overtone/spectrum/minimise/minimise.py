@@ -86,17 +86,21 @@ def minimise(
     """
     if count < 1:
         raise ValueError(f"count is {count}, but at least one assignment must be asked for.")
-    rules = activity or {}
-    sizes = {i: family.levels + (i in rules) for i, family in enumerate(polynomial.basis.families)}
-    involved = _with_parents(polynomial.parameters, rules)
-    factors = _factors(polynomial, {i: rules[i] for i in involved if i in rules}, sizes)
+    activities = activity or {}
+    sizes = {
+        i: family.levels + (i in activities) for i, family in enumerate(polynomial.basis.families)
+    }
+    involved = _with_parents(polynomial.parameters, activities)
+    factors = _factors(polynomial, {i: activities[i] for i in involved if i in activities}, sizes)
     # Without the constant, which moves all values alike.
     scale = float(
         sum(abs(c) for c, t in zip(polynomial.coefficients, polynomial.terms, strict=True) if t)
     )
     search = _Search(sizes, count, scale)
     found = search.solve([f for f in factors if f.scope])
-    points = [[_level(point[i], i, polynomial, rules) for i in involved] for _, point in found.best]
+    points = [
+        [_level(point[i], i, polynomial, activities) for i in involved] for _, point in found.best
+    ]
     return Minimum(
         involved,
         np.array(points, dtype=np.int64).reshape(len(points), len(involved)),
@@ -107,23 +111,25 @@ def minimise(
     )
 
 
-def _level(value: int, i: int, polynomial: SparsePolynomial, rules: Mapping[int, Activity]) -> int:
-    return INACTIVE if i in rules and value == polynomial.basis.families[i].levels else value
+def _level(
+    value: int, i: int, polynomial: SparsePolynomial, activities: Mapping[int, Activity]
+) -> int:
+    return INACTIVE if i in activities and value == polynomial.basis.families[i].levels else value
 
 
-def _with_parents(parameters: Sequence[int], rules: Mapping[int, Activity]) -> tuple[int, ...]:
+def _with_parents(parameters: Sequence[int], activities: Mapping[int, Activity]) -> tuple[int, ...]:
     involved: set[int] = set()
     waiting = list(parameters)
     while waiting:
         i = waiting.pop()
         if i not in involved:
             involved.add(i)
-            waiting.extend(rules[i].parents if i in rules else ())
+            waiting.extend(activities[i].parents if i in activities else ())
     return tuple(sorted(involved))
 
 
 def _factors(
-    polynomial: SparsePolynomial, rules: Mapping[int, Activity], sizes: Mapping[int, int]
+    polynomial: SparsePolynomial, activities: Mapping[int, Activity], sizes: Mapping[int, int]
 ) -> list[Factor]:
     """One table for each set of parameters that terms share, and one for each rule of activity."""
     tables: dict[tuple[int, ...], Values] = {}
@@ -133,11 +139,11 @@ def _factors(
         padding = [(0, sizes[i] - length) for i, length in zip(support, table.shape, strict=True)]
         tables[support] = tables.get(support, 0.0) + (np.pad(table, padding) if support else table)
     factors = [Factor(support, table) for support, table in tables.items()]
-    for child, rule in rules.items():
-        scope = (*rule.parents, child)
+    for child, activity in activities.items():
+        scope = (*activity.parents, child)
         allowed = np.full(tuple(sizes[i] for i in scope), np.inf)
-        allowed[..., :-1] = np.where(rule.is_active, 0.0, np.inf)[..., None]
-        allowed[..., -1] = np.where(rule.is_active, np.inf, 0.0)
+        allowed[..., :-1] = np.where(activity.is_active, 0.0, np.inf)[..., None]
+        allowed[..., -1] = np.where(activity.is_active, np.inf, 0.0)
         factors.append(Factor(scope, allowed))
     return factors
 

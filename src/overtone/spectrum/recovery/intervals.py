@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.recovery.rule import Choice
+from overtone.spectrum.recovery.rule import Selection
 from overtone.spectrum.recovery.sample import Sample
 
 
@@ -32,7 +32,7 @@ class ConfidenceIntervals(ABC):
 
     @abstractmethod
     def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+        self, sample: Sample, choice: Selection, *, level: float, rng: np.random.Generator
     ) -> Bounds:
         """Intervals that hold each coefficient with probability `level`, were the terms not chosen."""
 
@@ -51,7 +51,7 @@ class DebiasedLasso(ConfidenceIntervals):
     """
 
     def bounds(
-        self, sample: Sample, choice: Choice, *, level: float, rng: np.random.Generator
+        self, sample: Sample, choice: Selection, *, level: float, rng: np.random.Generator
     ) -> Bounds:
         """The interval about the corrected coefficients of the Lasso that the choice began with."""
         del rng

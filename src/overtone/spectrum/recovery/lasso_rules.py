@@ -14,9 +14,9 @@ from overtone.spectrum.recovery.proposal import Proposal, propose, shrunk_at, sh
 from overtone.spectrum.recovery.pursuit import refitted, strongest
 from overtone.spectrum.recovery.rule import (
     Auto,
-    Choice,
+    RecoverySettings,
     Rule,
-    Rules,
+    Selection,
     Shrunk,
     is_penalty,
 )
@@ -56,11 +56,11 @@ class FixedPenalty(Rule):
         """The penalty."""
         return self.penalty
 
-    def choose(self, sample: Sample, rules: Rules) -> Choice:
+    def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The `sparsity` largest coefficients of the Lasso."""
-        scanner = sample.scanner(np.ones(rules.highest_degree(sample)))
+        scanner = sample.scanner(np.ones(settings.highest_degree(sample)))
         fit = WorkingSet(scanner, sample.centred).fit(self.penalty)
-        return _largest(shrunk_of(fit, sample), sample, rules.sparsity, validated=np.nan)
+        return _largest(shrunk_of(fit, sample), sample, settings.sparsity, validated=np.nan)
 
 
 @final
@@ -71,14 +71,14 @@ class CrossValidatedLasso(Rule):
     Nothing is kept if the mean does as well within one standard error of either.
     """
 
-    def choose(self, sample: Sample, rules: Rules) -> Choice:
+    def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The largest coefficients of the Lasso that predicts best."""
-        highest = rules.highest_degree(sample)
+        highest = settings.highest_degree(sample)
         folds = np.arange(len(sample.y)) % FOLDS
         if len(sample.y) < 2 * FOLDS:
             nothing = propose(sample, highest).shrunk
-            return Choice((), (), float(sample.y.mean()), nothing, validated=0.0)
-        lowest = 1 if rules.degree == "auto" else highest
+            return Selection((), (), float(sample.y.mean()), nothing, validated=0.0)
+        lowest = 1 if settings.degree == "auto" else highest
         curves = [_curve(sample, degree, folds) for degree in range(lowest, highest + 1)]
         best = min(curves, key=lambda curve: curve.least)
         place = int(np.argmin(best.errors.mean(axis=0)))
@@ -86,9 +86,9 @@ class CrossValidatedLasso(Rule):
         of_mean = best.errors[:, 0]
         doubt = max(standard_error(of_mean), standard_error(best.errors[:, place]))
         if of_mean.mean() <= best.least + doubt:
-            return Choice((), (), float(sample.y.mean()), shrunk, validated=0.0)
+            return Selection((), (), float(sample.y.mean()), shrunk, validated=0.0)
         validated = 1.0 - best.least / float(of_mean.mean())
-        return _largest(shrunk, sample, rules.sparsity, validated=validated)
+        return _largest(shrunk, sample, settings.sparsity, validated=validated)
 
 
 @final
@@ -104,11 +104,11 @@ class AdaptiveLasso(Rule):
     with k groups of q terms among p (Chen and Chen 2008).
     """
 
-    def choose(self, sample: Sample, rules: Rules) -> Choice:
+    def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The support of least extended BIC."""
-        proposal = propose(sample, rules.highest_degree(sample))
+        proposal = propose(sample, settings.highest_degree(sample))
         first = sorted(strongest(proposal, len(sample.y)))
-        total = float(sample.counts(rules.highest_degree(sample)).sum())
+        total = float(sample.counts(settings.highest_degree(sample)).sum())
         sizes = np.diff(proposal.design.starts)
         costs = sizes * np.log(len(sample.y))
         best: list[int] = []
@@ -118,10 +118,12 @@ class AdaptiveLasso(Rule):
             reached = criterion(proposal.design, sample.centred, costs, kept) + 2 * named.sum()
             if reached < least:
                 best, least = kept, reached
-        return refitted(sample, proposal, best, costs + 2 * np.log(total), rules.sparsity)
+        return refitted(sample, proposal, best, costs + 2 * np.log(total), settings.sparsity)
 
 
-def _largest(shrunk: Shrunk, sample: Sample, sparsity: int | Auto, *, validated: float) -> Choice:
+def _largest(
+    shrunk: Shrunk, sample: Sample, sparsity: int | Auto, *, validated: float
+) -> Selection:
     """The groups of a Lasso with the largest coefficients, at most `sparsity`, as they are."""
     norms = np.array([np.linalg.norm(c) for c in shrunk.coefficients])
     order = np.argsort(-norms, kind="stable")
@@ -130,7 +132,7 @@ def _largest(shrunk: Shrunk, sample: Sample, sparsity: int | Auto, *, validated:
     coefficients = tuple(shrunk.coefficients[g] for g in kept)
     flat = np.concatenate([np.zeros(0), *coefficients])
     constant = float(sample.y.mean() - sample.columns_of(groups).mean(axis=0) @ flat)
-    return Choice(groups, coefficients, constant, shrunk, validated=validated)
+    return Selection(groups, coefficients, constant, shrunk, validated=validated)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 from overtone.spectrum.basis import Values
 from overtone.spectrum.lasso.group import GroupedColumns
 from overtone.spectrum.recovery.proposal import Proposal, propose
-from overtone.spectrum.recovery.rule import Auto, Choice, Rule, Rules
+from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule, Selection
 from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.recovery.selection import LARGEST_SHARE, criterion, refit, select
 
@@ -21,16 +21,16 @@ LEAST_ACTIVE: Final = 12
 class Pursuit(Rule):
     """Matching pursuit and backward steps under the criterion of `selection`, and least squares."""
 
-    def choose(self, sample: Sample, rules: Rules) -> Choice:
+    def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The groups of least criterion among those that the pivotal Lasso lists."""
-        degree = rules.highest_degree(sample)
+        degree = settings.highest_degree(sample)
         proposal = propose(sample, degree)
         sizes = np.diff(proposal.design.starts)
         counts = sample.counts(degree)[proposal.degrees - 1]
         costs = sizes * np.log(len(sample.y)) + 2 * np.log(degree * counts)
         costs[proposal.active < LEAST_ACTIVE] = np.inf
         kept = select(proposal.design, sample.centred, costs, strongest(proposal, len(sample.y)))
-        return refitted(sample, proposal, kept, costs, rules.sparsity)
+        return refitted(sample, proposal, kept, costs, settings.sparsity)
 
 
 def strongest(proposal: Proposal, n: int) -> list[int]:
@@ -43,14 +43,14 @@ def strongest(proposal: Proposal, n: int) -> list[int]:
 
 def refitted(
     sample: Sample, proposal: Proposal, kept: list[int], costs: Values, sparsity: int | Auto
-) -> Choice:
+) -> Selection:
     """The choice of some proposed groups, no more than `sparsity`, by least squares.
 
     Args:
         sample, proposal: the groups are of.
         kept: their places, ascending.
         costs: of each proposed group in the criterion, shape `(G,)`.
-        sparsity: see `Rules`.
+        sparsity: see `RecoverySettings`.
     """
     design, y = proposal.design, sample.centred
     if sparsity != "auto" and len(kept) > sparsity:
@@ -61,7 +61,7 @@ def refitted(
     constant = float(sample.y.mean() - sample.columns_of(groups).mean(axis=0) @ flat)
     gain = criterion(design, y, costs, []) - criterion(design, y, costs, kept) if kept else 0.0
     coefficients = tuple(np.split(flat, _part(design, kept).starts[1:-1])) if kept else ()
-    return Choice(groups, coefficients, constant, proposal.shrunk, gain)
+    return Selection(groups, coefficients, constant, proposal.shrunk, gain)
 
 
 def _part(design: GroupedColumns, kept: list[int]) -> GroupedColumns:

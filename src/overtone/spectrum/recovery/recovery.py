@@ -30,7 +30,7 @@ from overtone.spectrum.recovery.aliases import Aliases
 from overtone.spectrum.recovery.lasso_rules import FixedPenalty
 from overtone.spectrum.recovery.proposal import degree_weights
 from overtone.spectrum.recovery.pursuit import Pursuit
-from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, Choice, Rule, Rules
+from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, RecoverySettings, Rule, Selection
 from overtone.spectrum.recovery.sample import Sample, sample_of
 from overtone.spectrum.threads import one_blas_thread
 
@@ -93,14 +93,14 @@ def recover(
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
-        degree, sparsity, penalty, rule: see `Rules`.
+        degree, sparsity, penalty, rule: see `RecoverySettings`.
 
     Raises:
         RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
     """
     levels = levels_of_signs(X)
-    rules = Rules(degree, sparsity, penalty, rule)
-    return recover_levels(binary_basis(levels.shape[1]), levels, y, rules=rules)
+    settings = RecoverySettings(degree, sparsity, penalty, rule)
+    return recover_levels(binary_basis(levels.shape[1]), levels, y, settings=settings)
 
 
 def lasso_path(
@@ -119,7 +119,7 @@ def lasso_path(
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
-        degree: the most columns in a product, see `Rules`.
+        degree: the most columns in a product, see `RecoverySettings`.
         ratio: the last penalty as a share of the first. Lower it to see weaker terms; raise it to save scans.
         most_terms: the path stops before it would have more. Raise it to see more terms; lower it to save
             scans.
@@ -128,10 +128,10 @@ def lasso_path(
         RecoveryError: as `recover`, or if an option is out of range.
     """
     levels = levels_of_signs(X)
-    rules = Rules(degree)
+    settings = RecoverySettings(degree)
     sample = checked_sample(binary_basis(levels.shape[1]), levels, y)
     with one_blas_thread():
-        scanner = sample.scanner(np.ones(rules.highest_degree(sample)))
+        scanner = sample.scanner(np.ones(settings.highest_degree(sample)))
         path = path_of_scanner(scanner, sample.y, ratio=ratio, most_terms=most_terms)
     # Each parity is one atom, so that an atom has its parameter's number.
     kept = sample.aliases.kept
@@ -139,7 +139,7 @@ def lasso_path(
 
 
 def recover_levels(
-    basis: Basis, levels: Levels, y: ArrayLike, *, rules: Rules | None = None
+    basis: Basis, levels: Levels, y: ArrayLike, *, settings: RecoverySettings | None = None
 ) -> Recovery:
     """The sparse polynomial behind values at points given by the levels of their parameters.
 
@@ -147,12 +147,12 @@ def recover_levels(
         basis: the functions of each parameter.
         levels: shape `(N, n)`, -1 for inactive.
         y: values, shape `(N,)`.
-        rules: what may be chosen; by default everything.
+        settings: what may be chosen; by default everything.
 
     Raises:
         RecoveryError: if the shapes do not agree, there are fewer than two samples, or a value is not finite.
     """
-    chosen = Rules() if rules is None else rules
+    chosen = RecoverySettings() if settings is None else settings
     sample = checked_sample(basis, levels, y)
     with one_blas_thread():
         return _recover(sample, chosen)
@@ -225,29 +225,29 @@ def _check_sample(basis: Basis, levels: Levels, y: Values) -> None:
         )
 
 
-def rule_of(rules: Rules) -> Rule:
+def rule_of(settings: RecoverySettings) -> Rule:
     """The rule that chooses: the one told, the paper's if a penalty is, else `Pursuit`."""
-    if rules.rule != "auto":
-        return rules.rule
-    return Pursuit() if rules.penalty == "auto" else FixedPenalty(rules.penalty)
+    if settings.rule != "auto":
+        return settings.rule
+    return Pursuit() if settings.penalty == "auto" else FixedPenalty(settings.penalty)
 
 
-def judged_choice(sample: Sample, rules: Rules) -> tuple[Choice, float]:
+def judged_choice(sample: Sample, settings: RecoverySettings) -> tuple[Selection, float]:
     """What the rule chooses, or nothing if it does not predict; and R^2 on held-out fifths."""
-    rule = rule_of(rules)
-    choice = rule.choose(sample, rules)
+    rule = rule_of(settings)
+    choice = rule.choose(sample, settings)
     validated = choice.validated
     if validated is None:
-        validated = _validated(sample, rule, rules) if choice.groups else 0.0
+        validated = _validated(sample, rule, settings) if choice.groups else 0.0
     if validated <= 0 and choice.gain < OVERWHELMING:
         mean = float(sample.y.mean())
         return replace(choice, groups=(), coefficients=(), constant=mean), 0.0
     return choice, validated
 
 
-def _recover(sample: Sample, rules: Rules) -> Recovery:
-    choice, validated = judged_choice(sample, rules)
-    p_value = _p_value(sample, rules.highest_degree(sample))
+def _recover(sample: Sample, settings: RecoverySettings) -> Recovery:
+    choice, validated = judged_choice(sample, settings)
+    p_value = _p_value(sample, settings.highest_degree(sample))
     return _record(sample, choice, p_value=p_value, validated=validated)
 
 
@@ -263,7 +263,7 @@ def _p_value(sample: Sample, degree: int) -> float:
     return float((largest >= largest[0] * (1 - 1e-6)).mean())
 
 
-def _validated(sample: Sample, rule: Rule, rules: Rules) -> float:
+def _validated(sample: Sample, rule: Rule, settings: RecoverySettings) -> float:
     """R^2 on held-out fifths, everything chosen anew without them."""
     n = len(sample.y)
     fold = np.arange(n) % FOLDS
@@ -272,18 +272,18 @@ def _validated(sample: Sample, rule: Rule, rules: Rules) -> float:
         training = sample.part(fold != k)
         if len(training.y) < LEAST_SAMPLES:
             return 0.0
-        choice = rule.choose(training, rules)
+        choice = rule.choose(training, settings)
         columns = sample.part(fold == k).columns_of(choice.groups)
         predicted[fold == k] = choice.constant + columns @ _flat(choice)
     total = float(sample.centred @ sample.centred)
     return 1.0 - float(((sample.y - predicted) ** 2).sum()) / total if total > 0 else 0.0
 
 
-def _flat(choice: Choice) -> Values:
+def _flat(choice: Selection) -> Values:
     return np.concatenate([np.zeros(0), *choice.coefficients])
 
 
-def _record(sample: Sample, choice: Choice, *, p_value: float, validated: float) -> Recovery:
+def _record(sample: Sample, choice: Selection, *, p_value: float, validated: float) -> Recovery:
     n, flat, shrunk = len(sample.y), _flat(choice), choice.shrunk
     columns = sample.columns_of(choice.groups)
     means = columns.mean(axis=0)

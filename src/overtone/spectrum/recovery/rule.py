@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
 import numpy as np
 
 from overtone.errors import RecoveryError
+from overtone.space.values import is_number, is_whole
 from overtone.spectrum.basis import Group, Values
-from overtone.spectrum.recovery.sample import Sample
+
+if TYPE_CHECKING:  # settings are read at the doors, where nothing heavy is to be imported
+    from overtone.spectrum.recovery.sample import Sample
 
 Auto: TypeAlias = Literal["auto"]
 
@@ -38,7 +41,7 @@ class Shrunk:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Choice:
+class Selection:
     """What a rule makes of a sample.
 
     Attributes:
@@ -68,13 +71,13 @@ class Rule(ABC):
         return "auto"
 
     @abstractmethod
-    def choose(self, sample: Sample, rules: "Rules") -> Choice:
-        """The choice from a sample, within the degree and sparsity of `rules`."""
+    def choose(self, sample: "Sample", settings: "RecoverySettings") -> Selection:
+        """The choice from a sample, within the degree and sparsity of `settings`."""
 
 
 @final
 @dataclass(frozen=True)
-class Rules:
+class RecoverySettings:
     """What a recovery may choose.
 
     Attributes:
@@ -95,13 +98,13 @@ class Rules:
 
     def __post_init__(self) -> None:
         if self.degree != "auto" and not (
-            _is_whole(self.degree) and 1 <= self.degree <= HIGHEST_DEGREE
+            is_whole(self.degree) and 1 <= self.degree <= HIGHEST_DEGREE
         ):
             raise RecoveryError(
                 f"degree is {self.degree!r}, but a whole number from 1 to {HIGHEST_DEGREE} or "
                 '"auto" is expected.'
             )
-        if self.sparsity != "auto" and not (_is_whole(self.sparsity) and self.sparsity >= 1):
+        if self.sparsity != "auto" and not (is_whole(self.sparsity) and self.sparsity >= 1):
             raise RecoveryError(
                 f'sparsity is {self.sparsity!r}, but a whole number from 1 on or "auto" is expected.'
             )
@@ -122,7 +125,7 @@ class Rules:
             )
         object.__setattr__(self, "penalty", self.rule.given_penalty)
 
-    def highest_degree(self, sample: Sample) -> int:
+    def highest_degree(self, sample: "Sample") -> int:
         """The largest degree of a term: no term has more parameters than there are."""
         limit = AUTO_DEGREE if self.degree == "auto" else self.degree
         return min(limit, max(len(sample.basis), 1))
@@ -130,10 +133,4 @@ class Rules:
 
 def is_penalty(value: object) -> bool:
     """Whether a value is a number that a Lasso can have as its penalty."""
-    return isinstance(value, int | float | np.integer | np.floating) and (
-        not isinstance(value, bool) and bool(0 < value < np.inf)
-    )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return is_number(value) and bool(0 < value < np.inf)

@@ -20,7 +20,7 @@ from overtone.spectrum.recovery.recovery import (
     levels_of_signs,
     rule_of,
 )
-from overtone.spectrum.recovery.rule import Rules
+from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule
 from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.threads import one_blas_thread
 
@@ -65,15 +65,23 @@ class Uncertainty:
         return found
 
 
-def uncertainty(
-    X: ArrayLike, y: ArrayLike, *, rules: Rules | None = None, level: float = 0.95, seed: int = 0
+def uncertainty(  # noqa: PLR0913  # those of `recover`, and two of its own
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    degree: int | Auto = "auto",
+    sparsity: int | Auto = "auto",
+    penalty: float | Auto = "auto",
+    rule: Rule | Auto = "auto",
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Uncertainty:
-    """How sure the terms are that `recover` finds.
+    """How sure the terms are that `recover` finds with the same options.
 
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
-        rules: those of the recovery.
+        degree, sparsity, penalty, rule: as for `recover`.
         level: of the intervals, between 0 and 1.
         seed: of the subsamples.
 
@@ -81,8 +89,9 @@ def uncertainty(
         RecoveryError: as `recover`, or if the level is out of range.
     """
     levels = levels_of_signs(X)
+    settings = RecoverySettings(degree, sparsity, penalty, rule)
     basis = binary_basis(levels.shape[1])
-    return uncertainty_of_levels(basis, levels, y, rules=rules, level=level, seed=seed)
+    return uncertainty_of_levels(basis, levels, y, settings=settings, level=level, seed=seed)
 
 
 def uncertainty_of_levels(
@@ -90,14 +99,14 @@ def uncertainty_of_levels(
     levels: Levels,
     y: ArrayLike,
     *,
-    rules: Rules | None = None,
+    settings: RecoverySettings | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> Uncertainty:
     """How sure the terms are that `recover_levels` finds in the same sample.
 
     Args:
-        basis, levels, y, rules: as for `recover_levels`.
+        basis, levels, y, settings: as for `recover_levels`.
         level: of the intervals, between 0 and 1.
         seed: of the subsamples.
 
@@ -106,7 +115,7 @@ def uncertainty_of_levels(
     """
     if not 0.0 < level < 1.0:
         raise RecoveryError(f"level is {level!r}, but a number between 0 and 1 is expected.")
-    chosen = Rules() if rules is None else rules
+    chosen = RecoverySettings() if settings is None else settings
     sample = checked_sample(basis, levels, y)
     rng = np.random.default_rng(seed)
     with one_blas_thread():
@@ -126,19 +135,24 @@ def uncertainty_of_levels(
 
 
 def stability(
-    sample: Sample, rules: Rules, groups: tuple[Group, ...], rng: np.random.Generator, *, parts: int
+    sample: Sample,
+    settings: RecoverySettings,
+    groups: tuple[Group, ...],
+    rng: np.random.Generator,
+    *,
+    parts: int,
 ) -> Values:
     """The share of subsamples from which each of some groups is chosen, shape `(len(groups),)`.
 
     A subsample leaves out one of `parts` equal random parts, each of them in turn: with two parts these are
     the complementary pairs of Shah and Samworth (2013).
     """
-    n, rule = len(sample.y), rule_of(rules)
+    n, rule = len(sample.y), rule_of(settings)
     if not groups:
         return np.zeros(0)
     chosen: list[set[Group]] = []
     for _ in range(SUBSAMPLES // parts):
         part = rng.permutation(n) * parts // n
         kept = [sample.part(part != k) for k in range(parts)]
-        chosen += [set(rule.choose(rows, rules).groups) for rows in kept]
+        chosen += [set(rule.choose(rows, settings).groups) for rows in kept]
     return np.array([np.mean([group in found for found in chosen]) for group in groups])

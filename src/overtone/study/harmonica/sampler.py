@@ -20,10 +20,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import SearchError
 from overtone.search.harmonica.fidelity import Fidelities
-from overtone.search.harmonica.stage import Settings, Stage, region_after
+from overtone.search.harmonica.settings import Settings
+from overtone.search.harmonica.stage import Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
-from overtone.spectrum.recovery.rule import Auto, Rules
+from overtone.spectrum.recovery.rule import Auto, RecoverySettings
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.harmonica.stages import StageKeeper
@@ -96,12 +97,12 @@ class HarmonicaSampler(BaseSampler):
         self,
         *,
         space: SearchSpace | None = None,
-        stages: int = 2,
-        samples: int | Auto = "auto",
-        degree: int | Auto = "auto",
-        sparsity: int | Auto = "auto",
-        restriction: int = 4,
-        penalty: float | Auto = "auto",
+        stages: int = Settings.stages,
+        samples: int | Auto = Settings.samples,
+        degree: int | Auto = RecoverySettings.degree,
+        sparsity: int | Auto = RecoverySettings.sparsity,
+        restriction: int = Settings.restriction,
+        penalty: float | Auto = RecoverySettings.penalty,
         base: BaseSampler | None = None,
         fidelities: Fidelities | None = None,
         seed: int | None = None,
@@ -111,9 +112,11 @@ class HarmonicaSampler(BaseSampler):
         self._seed = seed_of(seed)
         if not isinstance(wait, bool):
             raise SearchError(f"wait is {wait!r}, but True or False is expected.")
-        rules = Rules(degree, sparsity, penalty)
-        self._settings = Settings(rules, samples, restriction, stages)
+        recovery = RecoverySettings(degree, sparsity, penalty)
+        self._settings = Settings(recovery, samples, restriction, stages)
         _refuse_other_stages(fidelities, stages)
+        if fidelities is not None and space is not None:
+            fidelities.refuse_varying(space.names)
         self._space = space
         self._base = base
         self._fidelities = fidelities

@@ -12,9 +12,9 @@ from optuna.trial import FrozenTrial
 
 from overtone.errors import WeakSignalWarning
 from overtone.search.harmonica.fidelity import Fidelities
+from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import (
     LEAST_SAMPLES,
-    Settings,
     Stage,
     close,
     cohort,

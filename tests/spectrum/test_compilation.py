@@ -13,7 +13,7 @@ from overtone.spectrum.basis import binary_basis
 from overtone.spectrum.compilation import announce, is_compiled
 from overtone.spectrum.lasso.group import sweeps
 from overtone.spectrum.lasso.homotopy import walk
-from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.lasso.path import proved_path
 from overtone.spectrum.lasso.screening import fill
 from overtone.spectrum.lasso.working_set import WorkingSet
 from overtone.spectrum.scan.blocked import BlockedScanner
@@ -30,7 +30,7 @@ def test_a_path_says_that_it_compiles(monkeypatch, caplog):
     monkeypatch.setattr(compilation, "is_compiled", lambda _: False)
     scanner = BlockedScanner(binary_basis(2).atoms, signs(), np.ones(2))
     with caplog.at_level(logging.INFO, logger="overtone"):
-        lasso_path(scanner, np.array([0.0, 1.0, 3.0]))
+        proved_path(scanner, np.array([0.0, 1.0, 3.0]))
     assert caplog.messages == [
         "Compiling the Lasso's path: some seconds, once after an installation."
     ]
@@ -88,6 +88,6 @@ def test_after_a_fit_the_loops_of_a_fit_are_ready(monkeypatch):
     y = rng.normal(size=20)
     y -= y.mean()
     scanner = scanner_for(binary_basis(4).atoms, rng.choice([-1.0, 1.0], (20, 4)), np.ones(2))
-    lasso_path(scanner, y)
+    proved_path(scanner, y)
     WorkingSet(scanner, y).fit(0.1)
     assert all(map(is_compiled, (pack, scan_part, sort, walk, fill, sweeps)))

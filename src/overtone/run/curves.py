@@ -7,11 +7,10 @@ from typing import Final, TypeAlias, final
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
-from overtone.study.storage import BY_THEN, FINISHED, SPENT, end_of, is_at
+from overtone.study.storage import BY_THEN, FINISHED, SPENT, end_of, is_at, sign_of
 
 # What a study had cost when a trial ended, which ended as so many-th.
 Cost: TypeAlias = Callable[[FrozenTrial, int], float]
@@ -80,7 +79,7 @@ def _run(
     study: optuna.Study, cost_of: Cost, most: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The costs at which a study found a better value, and those values."""
-    sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
+    sign = sign_of(study)
     ended = sorted(
         study.get_trials(deepcopy=False, states=FINISHED),
         key=lambda trial: (trial.datetime_complete is None, trial.datetime_complete, trial.number),

@@ -17,7 +17,7 @@ from overtone.spectrum.basis import (
     contrasts,
     orthonormal_polynomials,
 )
-from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.lasso.path import proved_path
 from overtone.spectrum.scan.blocked import BlockedScanner
 from overtone.spectrum.scan.scanner import Scan
 
@@ -103,7 +103,7 @@ def is_trivial(y):
 def test_every_point_of_the_path_is_optimal_over_all_terms(block):
     for seed in range(20 * block, 20 * block + 20):
         scanner, y = problem(seed)
-        path = lasso_path(scanner, y, ratio=(0.1, 0.01, 0.3)[seed % 3])
+        path = proved_path(scanner, y, ratio=(0.1, 0.01, 0.3)[seed % 3])
         if is_trivial(y) or path.penalties[0] < 1e-12:
             continue
         design = explicit(scanner)
@@ -119,7 +119,7 @@ def test_every_point_of_the_path_is_optimal_over_all_terms(block):
 def test_the_objective_is_that_of_scikit_learn(block):
     for seed in range(20 * block, 20 * block + 20):
         scanner, y = problem(seed)
-        path = lasso_path(scanner, y)
+        path = proved_path(scanner, y)
         if is_trivial(y) or path.penalties[0] < 1e-12:
             continue
         design = explicit(scanner)
@@ -135,8 +135,8 @@ def test_the_objective_is_that_of_scikit_learn(block):
 @given(st.integers(0, 2**32))
 def test_no_term_is_stronger_than_the_level_at_any_knot(seed):
     scanner, y = problem(seed)
-    path = lasso_path(scanner, y, ratio=0.05, most_terms=25)
-    for penalty, residual in zip(path.penalties, path.evidence.residuals, strict=True):
+    path = proved_path(scanner, y, ratio=0.05, most_terms=25)
+    for penalty, residual in zip(path.penalties, path.proof.residuals, strict=True):
         strongest = scanner(residual[None], keep=1)[0].strengths.max(initial=0.0)
         assert strongest <= len(y) * penalty * (1 + 1e-9) + 1e-12 * np.abs(y).max()
 
@@ -144,7 +144,7 @@ def test_no_term_is_stronger_than_the_level_at_any_knot(seed):
 @given(st.integers(0, 2**32), st.floats(0.5, 20.0), st.floats(-10.0, 10.0))
 def test_scaling_and_shifting_y_scales_and_shifts_the_path(seed, factor, shift):
     scanner, y = problem(5 * seed)  # noisy: the supports are the same when nothing is tied
-    path, other = lasso_path(scanner, y), lasso_path(scanner, factor * y + shift)
+    path, other = proved_path(scanner, y), proved_path(scanner, factor * y + shift)
     for share in (0.8, 0.5, 0.2):
         penalty = max(share * path.penalties[0], path.penalties[-1], other.penalties[-1] / factor)
         one, two = path.at(penalty), other.at(factor * penalty)
@@ -162,8 +162,8 @@ def fitted(scanner, solution):
 @given(st.integers(0, 2**32))
 def test_residuals_grow_with_the_penalty(seed):
     scanner, y = problem(seed)
-    path = lasso_path(scanner, y, ratio=0.02)
-    lengths = np.linalg.norm(path.evidence.residuals, axis=1)
+    path = proved_path(scanner, y, ratio=0.02)
+    lengths = np.linalg.norm(path.proof.residuals, axis=1)
     assert (np.diff(lengths) <= 1e-12 * np.linalg.norm(y)).all()
     assert (np.diff(path.penalties) < 0).all()
 
@@ -171,11 +171,13 @@ def test_residuals_grow_with_the_penalty(seed):
 @given(st.integers(0, 2**32), st.integers(1, 12), st.sampled_from([0.5, 0.1, 0.01]))
 def test_the_ratio_and_the_number_of_terms_are_respected(seed, most, ratio):
     scanner, y = problem(seed)
-    path = lasso_path(scanner, y, ratio=ratio, most_terms=most)
+    path = proved_path(scanner, y, ratio=ratio, most_terms=most)
     assert path.counts.max() <= most
     assert path.penalties[-1] >= ratio * path.penalties[0] * (1 - 1e-12)
-    if path.counts.max() < min(most, len(y)) and path.penalties[0] > 1e-9:
-        assert path.penalties[-1] == pytest.approx(ratio * path.penalties[0])
+    is_early = path.penalties[-1] > ratio * path.penalties[0] * (1 + 1e-6)
+    if is_early and path.counts.max() < min(most, len(y)) and path.penalties[0] > 1e-9:
+        # Ties that would enter together are too many.
+        assert proved_path(scanner, y, ratio=ratio, most_terms=len(y)).counts.max() > most
 
 
 def wide_problem(seed, n=40, samples=200, degree=3):
@@ -193,7 +195,7 @@ def test_a_path_over_ten_thousand_terms_takes_few_scans():
     for seed in range(6):
         scanner, y = wide_problem(seed)
         counting = Counting(scanner)
-        path = lasso_path(counting, y)
+        path = proved_path(counting, y)
         assert path.scans == counting.residuals <= 11
         assert max(path.gap(penalty) for penalty in along(path)) <= 1e-10
         scans.append(path.scans)
@@ -202,7 +204,7 @@ def test_a_path_over_ten_thousand_terms_takes_few_scans():
 
 def test_the_path_agrees_with_an_independent_scan_of_all_terms_between_its_knots():
     scanner, y = wide_problem(7)
-    path = lasso_path(scanner, y)
+    path = proved_path(scanner, y)
     for penalty in along(path):
         residual = y - fitted(scanner, path.at(penalty))
         strongest = float(scanner.largest(residual[None])[0])
@@ -212,7 +214,7 @@ def test_the_path_agrees_with_an_independent_scan_of_all_terms_between_its_knots
 def test_loose_bounds_cost_scans_and_change_nothing():
     for seed in range(3):
         scanner, y = wide_problem(seed, n=25, samples=150)
-        exact, coarse = lasso_path(scanner, y), lasso_path(Coarse(scanner), y)
+        exact, coarse = proved_path(scanner, y), proved_path(Coarse(scanner), y)
         np.testing.assert_allclose(coarse.penalties, exact.penalties, rtol=1e-9)
         assert exact.scans <= coarse.scans <= 30
         assert max(coarse.gap(penalty) for penalty in along(coarse)) <= 1e-10
@@ -230,7 +232,7 @@ def test_a_list_that_is_too_short_to_prove_anything_is_lengthened():
             loose = scan.cutoff if keep >= 1000 else 2 * scan.strengths[0]
             return [Scan(scan.atoms, scan.strengths, loose)]
 
-    path = lasso_path(Useless(scanner), y)
+    path = proved_path(Useless(scanner), y)
     assert len(set(asked)) == len(asked)
     assert max(path.gap(penalty) for penalty in along(path)) <= 1e-10
 
@@ -241,7 +243,7 @@ def test_many_aliases_need_no_more_than_a_logarithm_of_scans():
     for _ in range(10):
         F = rng.choice([-1.0, 1.0], (8, 20))
         scanner = BlockedScanner(binary_basis(20).atoms, F, np.ones(3))
-        path = lasso_path(scanner, rng.normal(size=8), ratio=0.001)
+        path = proved_path(scanner, rng.normal(size=8), ratio=0.001)
         assert path.scans <= 4 + math.ceil(math.log2(1350 / 256)) + 1
         assert max(path.gap(penalty) for penalty in along(path)) <= 1e-10
 
@@ -250,15 +252,15 @@ def test_a_higher_weight_keeps_a_degree_out():
     rng = np.random.default_rng(0)
     F = rng.choice([-1.0, 1.0], (100, 8))
     y = F[:, 0] + F[:, 1] * F[:, 2] + 0.1 * rng.normal(size=100)
-    heavy = lasso_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 50.0])), y)
-    light = lasso_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 1.0])), y)
+    heavy = proved_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 50.0])), y)
+    light = proved_path(BlockedScanner(binary_basis(8).atoms, F, np.array([1.0, 1.0])), y)
     assert set(light.with_terms(2).groups) == {(0,), (1, 2)}
     assert {len(group) for group in heavy.with_terms(2).groups} == {1}
 
 
 def test_the_solution_with_a_number_of_terms_has_that_many():
     scanner, y = wide_problem(3)
-    path = lasso_path(scanner, y, ratio=0.01, most_terms=20)
+    path = proved_path(scanner, y, ratio=0.01, most_terms=20)
     for count in range(21):
         assert len(path.with_terms(count).groups) == count
     with pytest.raises(RecoveryError, match="at most 20 terms, not 21"):
@@ -268,7 +270,7 @@ def test_the_solution_with_a_number_of_terms_has_that_many():
 @pytest.mark.parametrize("y", [np.zeros(9), np.full(9, 0.1), np.full(9, 1e300)])
 def test_a_constant_y_has_no_terms(y):
     rng = np.random.default_rng(0)
-    path = lasso_path(
+    path = proved_path(
         BlockedScanner(binary_basis(4).atoms, rng.choice([-1.0, 1.0], (9, 4)), np.ones(2)), y
     )
     solution = path.at(0.5)
@@ -279,7 +281,7 @@ def test_a_constant_y_has_no_terms(y):
 
 def test_a_y_that_nothing_explains_has_no_terms():
     F = np.array([[1.0, 1.0], [1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0]])
-    path = lasso_path(
+    path = proved_path(
         BlockedScanner(binary_basis(2).atoms, F, np.ones(2)), np.array([1.0, -1.0, 1.0, -1.0])
     )
     assert path.at(0.1).groups == ()
@@ -287,7 +289,9 @@ def test_a_y_that_nothing_explains_has_no_terms():
 
 
 def test_no_parameters_have_a_path_without_terms():
-    path = lasso_path(BlockedScanner(Basis(()).atoms, np.zeros((5, 0)), np.ones(2)), np.arange(5.0))
+    path = proved_path(
+        BlockedScanner(Basis(()).atoms, np.zeros((5, 0)), np.ones(2)), np.arange(5.0)
+    )
     assert path.at(1.0).groups == ()
     assert path.at(1.0).constant == 2.0
 
@@ -296,7 +300,7 @@ def test_an_exactly_sparse_y_is_followed_to_the_end():
     rng = np.random.default_rng(0)
     F = rng.choice([-1.0, 1.0], (200, 10))
     y = 2 * F[:, 0] - F[:, 3] * F[:, 4]
-    path = lasso_path(BlockedScanner(binary_basis(10).atoms, F, np.ones(2)), y, ratio=1e-6)
+    path = proved_path(BlockedScanner(binary_basis(10).atoms, F, np.ones(2)), y, ratio=1e-6)
     last = path.at(path.penalties[-1])
     assert {(0,), (3, 4)} <= set(last.groups)
     found = dict(zip(last.groups, last.coefficients, strict=True))
@@ -306,7 +310,7 @@ def test_an_exactly_sparse_y_is_followed_to_the_end():
 
 def test_a_penalty_below_the_last_knot_is_refused():
     scanner, y = wide_problem(1, n=10, degree=1)
-    path = lasso_path(scanner, y, ratio=0.5)
+    path = proved_path(scanner, y, ratio=0.5)
     assert path.at(2 * path.penalties[0]).groups == ()
     with pytest.raises(RecoveryError, match="the path ends at a penalty of"):
         path.at(0.49 * path.penalties[0])
@@ -323,11 +327,11 @@ def test_a_penalty_below_the_last_knot_is_refused():
 def test_options_out_of_range_are_refused(options, message):
     scanner, y = wide_problem(0, n=5, degree=1)
     with pytest.raises(RecoveryError, match=message):
-        lasso_path(scanner, y, **options)
+        proved_path(scanner, y, **options)
 
 
 def test_groups_of_several_terms_are_refused():
     basis = Basis((Family("kind", contrasts(3), True, ("a", "b", "c")),))
     columns = basis.columns(np.array([[0], [1], [2]]))
     with pytest.raises(RecoveryError, match="contrasts that are chosen together"):
-        lasso_path(BlockedScanner(basis.atoms, columns, np.ones(1)), np.arange(3.0))
+        proved_path(BlockedScanner(basis.atoms, columns, np.ones(1)), np.arange(3.0))

@@ -108,7 +108,9 @@ def test_effects_of_choices_are_kept_or_left_as_groups(rule, seed):
 @pytest.mark.parametrize("rule", [CrossValidatedLasso(), FixedPenalty(0.1)], ids=str)
 def test_the_lasso_shrinks_effects_of_choices_as_groups(rule):
     basis, levels, y = mixed(0)
-    found = recover_levels(basis, levels, y, settings=RecoverySettings(degree=2, rule=rule)).polynomial
+    found = recover_levels(
+        basis, levels, y, settings=RecoverySettings(degree=2, rule=rule)
+    ).polynomial
     assert {(0,), (1, 2), (3,)} <= set(supports(found))
     orders = [term[0][1] for term in found.terms if len(term) == 1 and term[0][0] == 0]
     assert orders == [1, 2, 3]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from overtone.spectrum.lasso.group import GroupedColumns
-from overtone.spectrum.recovery.selection import LARGEST_SHARE, _backward, _forward, refit, select
+from overtone.spectrum.recovery.selection import MOST_ACTIVE, _backward, _forward, refit, select
 
 
 def grouped(columns, sizes):
@@ -111,7 +111,7 @@ def test_no_more_terms_are_kept_than_the_samples_bear():
     columns = rng.normal(size=(24, 20))
     design = grouped(columns, [1] * 20)
     y = columns @ np.ones(20)
-    assert len(select(design, y - y.mean(), np.zeros(20), proposed=[])) <= LARGEST_SHARE * 24
+    assert len(select(design, y - y.mean(), np.zeros(20), proposed=[])) <= MOST_ACTIVE * 24
 
 
 @pytest.mark.parametrize("factor", [1e-100, -1.0, 1e100])

@@ -8,7 +8,6 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
 from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso
 from overtone.spectrum.recovery.recovery import recover
-from overtone.spectrum.recovery.rule import RecoverySettings
 from overtone.spectrum.recovery.uncertainty import uncertainty, uncertainty_of_levels
 
 PROMISED = 0.1

@@ -7,7 +7,7 @@ from strategies import every_group
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.lasso.path import lasso_path
+from overtone.spectrum.lasso.path import proved_path
 from overtone.spectrum.recovery.validation import cross_validate
 from overtone.spectrum.scan.blocked import BlockedScanner
 
@@ -30,7 +30,7 @@ def test_errors_are_those_of_scikit_learn_fitted_without_the_fold():
     Z = np.array([F[:, list(group)].prod(axis=1) for group in groups]).T
     for fold in range(5):
         inside = folds != fold
-        last = lasso_path(scanner_of(F)(np.flatnonzero(inside)), y[inside]).penalties[-1]
+        last = proved_path(scanner_of(F)(np.flatnonzero(inside)), y[inside]).penalties[-1]
         for k, penalty in enumerate(validation.path.penalties):
             model = Lasso(alpha=max(penalty, last), tol=1e-12, max_iter=100_000)
             model.fit(Z[inside], y[inside])

@@ -66,7 +66,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Group:
+class ArgumentGroup:
     """Arguments that are left out together."""
 
     arguments: tuple[Argument, ...]
@@ -98,7 +98,7 @@ class Command:
         fixed: names that have a value in every trial, but are not chosen.
     """
 
-    parts: tuple[Argument | Group, ...]
+    parts: tuple[Argument | ArgumentGroup, ...]
     space: SearchSpace
     fixed: tuple[str, ...] = ()
 
@@ -116,7 +116,7 @@ class Command:
             argument.render(texts)
             for part in self.parts
             if all(name in texts for name in part.names)
-            for argument in (part.arguments if isinstance(part, Group) else (part,))
+            for argument in (part.arguments if isinstance(part, ArgumentGroup) else (part,))
         ]
         return [_present_program(words[0]), *words[1:]]
 
@@ -209,17 +209,17 @@ def _present_program(program: str) -> str:
     return program
 
 
-def _arguments(parts: Sequence[Argument | Group]) -> Iterator[Argument]:
+def _arguments(parts: Sequence[Argument | ArgumentGroup]) -> Iterator[Argument]:
     for part in parts:
-        yield from part.arguments if isinstance(part, Group) else (part,)
+        yield from part.arguments if isinstance(part, ArgumentGroup) else (part,)
 
 
-def _part(word: object, known: Sequence[str]) -> Argument | Group:
+def _part(word: object, known: Sequence[str]) -> Argument | ArgumentGroup:
     if not isinstance(word, list):
         return _argument(word, known)
     if not word:
         raise StudyFileError("command holds [], an empty group. Leave it out.")
-    return Group(tuple(_argument(inner, known) for inner in word))
+    return ArgumentGroup(tuple(_argument(inner, known) for inner in word))
 
 
 def _argument(word: object, known: Sequence[str]) -> Argument:
@@ -276,7 +276,9 @@ def _lone_brace(word: str, brace: str) -> str:
 
 def _check_program(command: Command) -> None:
     program = command.parts[0]
-    if isinstance(program, Group) or any(_is_conditional(name, command) for name in program.names):
+    if isinstance(program, ArgumentGroup) or any(
+        _is_conditional(name, command) for name in program.names
+    ):
         raise StudyFileError(
             "command: the first word is the program and must always be there, but it is a group or "
             "depends on a conditional parameter. Put a plain word first."
@@ -288,7 +290,7 @@ def _check_program(command: Command) -> None:
 def _check_flags(command: Command) -> None:
     """Refuse `"--momentum", "{momentum}"`: dropping only the value would leave the flag behind."""
     for before, after in zip(command.parts[:-1], command.parts[1:], strict=True):
-        if isinstance(before, Group) or isinstance(after, Group) or before.names:
+        if isinstance(before, ArgumentGroup) or isinstance(after, ArgumentGroup) or before.names:
             continue
         conditional = [name for name in after.names if _is_conditional(name, command)]
         is_flag = before.literal.startswith("-") and "=" not in before.literal

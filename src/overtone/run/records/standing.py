@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import optuna
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.command import as_json
@@ -15,7 +14,7 @@ from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.records.costs import cost_of, is_paused
 from overtone.run.records.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
-from overtone.study.storage import FAILURE, TAG, end_of, is_at
+from overtone.study.storage import FAILURE, TAG, end_of, is_at, sign_of
 
 # After so many failures, and no success, what is tuned is likely wrong itself.
 HOPELESS: Final = 5
@@ -103,7 +102,7 @@ def standing_of(
 def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
     """The best finished trial at the end's fidelity; the earliest of equals, None if none succeeded."""
     end = end_of(study)
-    sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
+    sign = sign_of(study)
     complete = [
         (sign * trial.value, trial.number, trial)
         for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))

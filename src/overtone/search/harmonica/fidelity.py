@@ -128,8 +128,7 @@ def _checked_table(what: str, table: object) -> dict[str, Choice]:
         is_plain = isinstance(value, str | bool) or (is_number(value) and math.isfinite(value))
         if not isinstance(name, str) or not is_plain:
             raise SearchError(
-                f"{name!r} is fixed to {value!r}, but a name that is fixed to a text, a number, true or false is "
-                "expected."
+                f"{name!r} is fixed to {value!r}, but a name is fixed to a text, a number, true or false."
             )
     return dict(table)
 

@@ -31,6 +31,8 @@ from overtone.spectrum.lasso.homotopy import VECTORISED
 # The gap is measured against |y|^2 / 2N, the objective at b = 0, so that scaling y changes nothing. Aimed
 # at ten times below the promised 1e-10, since the groups outside the working set can only add to it.
 RELATIVE_GAP: Final = 1e-11
+# Coefficients that a fit may have, as a share of its samples: with more, it follows the noise.
+MOST_ACTIVE: Final = 0.25
 SWEEPS_PER_ROUND: Final = 20
 MOST_ROUNDS: Final = 500
 NEWTON_STEPS: Final = 12

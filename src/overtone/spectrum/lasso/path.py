@@ -54,7 +54,7 @@ class Solution:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Proof:
     """What proves a path.
 
     Attributes:
@@ -83,7 +83,7 @@ class LassoPath:
         constants: the unpenalised constant at each knot, shape `(K,)`.
         weights: of the groups in the penalty.
         scans: how many residuals were scanned.
-        evidence: what `gap` is computed from.
+        proof: what `gap` is computed from.
     """
 
     penalties: Values
@@ -92,7 +92,7 @@ class LassoPath:
     constants: Values
     weights: Values
     scans: int
-    evidence: Evidence
+    proof: Proof
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -133,14 +133,14 @@ class LassoPath:
 
     def gap(self, penalty: float) -> float:
         """The duality gap of `at(penalty)` over *all* terms, relative to |y|^2 / 2N."""
-        evidence = self.evidence
-        residual = self.between(penalty, evidence.residuals)
-        listed = float(np.abs(evidence.listed @ residual).max(initial=0.0))
+        proof = self.proof
+        residual = self.between(penalty, proof.residuals)
+        listed = float(np.abs(proof.listed @ residual).max(initial=0.0))
         # A cut-off bounds a maximum of linear functions, so between knots it can be interpolated.
-        unlisted = float(self.between(penalty, evidence.cutoffs))
+        unlisted = float(self.between(penalty, proof.cutoffs))
         norm = float(np.abs(self.between(penalty, self.coefficients)) @ self.weights)
         return duality_gap(
-            evidence.y, residual, norm=norm, penalty=penalty, strongest=max(listed, unlisted)
+            proof.y, residual, norm=norm, penalty=penalty, strongest=max(listed, unlisted)
         )
 
     def between(self, penalty: float, at_knots: Values) -> Values:
@@ -164,7 +164,7 @@ class LassoPath:
         return between
 
 
-def lasso_path(
+def proved_path(
     scanner: Scanner, y: Values, *, ratio: float = 0.1, most_terms: int = 40
 ) -> LassoPath:
     """The exact path over all groups of a scanner, proved over all of them.
@@ -193,11 +193,13 @@ def lasso_path(
         raise RecoveryError(f"most_terms is {most_terms!r}, but at least 1 is expected.")
     announce("the Lasso's path", (walk, fill))
     y = np.asarray(y, dtype=np.float64)
-    mean = float(y.mean())
-    centred = y - mean
-    if np.abs(centred).max() <= ROUNDING * np.abs(y).max():
-        centred = np.zeros(len(y))
-    return _Search(scanner, centred, ratio, most_terms).path(mean)
+    return _Search(scanner, centred(y), ratio, most_terms).path(float(y.mean()))
+
+
+def centred(y: Values) -> Values:
+    """The values less their mean; 0 where all are equal, since what is left of them then is rounding."""
+    rest: Values = y - y.mean()
+    return rest if np.abs(rest).max() > ROUNDING * np.abs(y).max() else np.zeros(len(y))
 
 
 class _Search:
@@ -297,7 +299,7 @@ class _Search:
             constants=mean - coefficients @ screen.means[used],
             weights=weights,
             scans=screen.scans,
-            evidence=Evidence(self._y, knots.residuals, screen.listed, self._bounds),
+            proof=Proof(self._y, knots.residuals, screen.listed, self._bounds),
         )
 
 

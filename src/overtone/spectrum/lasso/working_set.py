@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Group, Values
-from overtone.spectrum.lasso.group import GroupedColumns, duality_gap, group_lasso
+from overtone.spectrum.lasso.group import MOST_ACTIVE, GroupedColumns, duality_gap, group_lasso
 from overtone.spectrum.scan.scanner import GroupRows, Scanner, groups_of
 
 # Groups that one scan adds: enough that most paths need two or three scans, few enough to solve at once.
@@ -26,8 +26,6 @@ SLACK: Final = 1e-11
 # The pivotal penalty follows the residual's deviation until it moves by less than this share.
 SETTLED: Final = 0.01
 MOST_UPDATES: Final = 20
-# Coefficients of a pivotal fit, as a share of the samples.
-MOST_ACTIVE: Final = 0.25
 
 
 @final

@@ -10,7 +10,6 @@ from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.lasso.group import GroupedColumns, group_lasso
 from overtone.spectrum.lasso.working_set import WorkingSet
-from overtone.spectrum.recovery.proposal import Proposal, propose, shrunk_at, shrunk_of
 from overtone.spectrum.recovery.pursuit import refitted, strongest
 from overtone.spectrum.recovery.rule import (
     Auto,
@@ -22,6 +21,7 @@ from overtone.spectrum.recovery.rule import (
 )
 from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.recovery.selection import criterion
+from overtone.spectrum.recovery.shortlist import Shortlist, shortlist_of, shrunk_at, shrunk_of
 from overtone.spectrum.recovery.validation import Rows, cross_validate, errors_at, standard_error
 
 FOLDS: Final = 5
@@ -76,7 +76,7 @@ class CrossValidatedLasso(Rule):
         highest = settings.highest_degree(sample)
         folds = np.arange(len(sample.y)) % FOLDS
         if len(sample.y) < 2 * FOLDS:
-            nothing = propose(sample, highest).shrunk
+            nothing = shortlist_of(sample, highest).shrunk
             return Selection((), (), float(sample.y.mean()), nothing, validated=0.0)
         lowest = 1 if settings.degree == "auto" else highest
         curves = [_curve(sample, degree, folds) for degree in range(lowest, highest + 1)]
@@ -106,19 +106,19 @@ class AdaptiveLasso(Rule):
 
     def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The support of least extended BIC."""
-        proposal = propose(sample, settings.highest_degree(sample))
-        first = sorted(strongest(proposal, len(sample.y)))
+        shortlist = shortlist_of(sample, settings.highest_degree(sample))
+        first = sorted(strongest(shortlist, len(sample.y)))
         total = float(sample.counts(settings.highest_degree(sample)).sum())
-        sizes = np.diff(proposal.design.starts)
+        sizes = np.diff(shortlist.design.starts)
         costs = sizes * np.log(len(sample.y))
         best: list[int] = []
         least = np.inf
-        for kept in _supports(proposal, first, sample.centred):
+        for kept in _supports(shortlist, first, sample.centred):
             named = np.log(total - np.arange(len(kept))) - np.log1p(np.arange(len(kept)))
-            reached = criterion(proposal.design, sample.centred, costs, kept) + 2 * named.sum()
+            reached = criterion(shortlist.design, sample.centred, costs, kept) + 2 * named.sum()
             if reached < least:
                 best, least = kept, reached
-        return refitted(sample, proposal, best, costs + 2 * np.log(total), settings.sparsity)
+        return refitted(sample, shortlist, best, costs + 2 * np.log(total), settings.sparsity)
 
 
 def _largest(
@@ -174,15 +174,15 @@ def _curve(sample: Sample, degree: int, folds: Rows) -> _Curve:
     return _Curve(penalties, np.array(errors), lambda p: shrunk_of(fits.fit(p), sample))
 
 
-def _supports(proposal: Proposal, first: list[int], y: Values) -> list[list[int]]:
+def _supports(shortlist: Shortlist, first: list[int], y: Values) -> list[list[int]]:
     """The supports of the adaptive Lasso at its penalties, each once, none first."""
     found: dict[tuple[int, ...], None] = {(): None}
     if not first:
         return [[]]
-    part = proposal.design.select(np.array(first, dtype=np.int64))
-    shrunk = zip(proposal.shrunk.groups, proposal.shrunk.coefficients, strict=True)
+    part = shortlist.design.select(np.array(first, dtype=np.int64))
+    shrunk = zip(shortlist.shrunk.groups, shortlist.shrunk.coefficients, strict=True)
     sizes = {group: float(np.linalg.norm(c)) for group, c in shrunk}
-    weights = np.array([1.0 / sizes[group] for group in proposal.groups(first)])
+    weights = np.array([1.0 / sizes[group] for group in shortlist.groups(first)])
     design = GroupedColumns(np.asfortranarray(part.columns), part.starts, weights)
     largest = float((design.norms(design.columns.T @ y) / weights).max()) / len(y)
     warm = np.zeros(len(part.starts) and int(part.starts[-1]))

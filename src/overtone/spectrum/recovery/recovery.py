@@ -23,15 +23,14 @@ from numpy.typing import ArrayLike
 from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.spectrum.basis import Basis, Values, binary_basis
-from overtone.spectrum.lasso.path import LassoPath
-from overtone.spectrum.lasso.path import lasso_path as path_of_scanner
+from overtone.spectrum.lasso.path import LassoPath, proved_path
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.aliases import Aliases
 from overtone.spectrum.recovery.lasso_rules import FixedPenalty
-from overtone.spectrum.recovery.proposal import degree_weights
 from overtone.spectrum.recovery.pursuit import Pursuit
 from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, RecoverySettings, Rule, Selection
 from overtone.spectrum.recovery.sample import Sample, sample_of
+from overtone.spectrum.recovery.shortlist import degree_weights
 from overtone.spectrum.threads import one_blas_thread
 
 # A shuffle does as well by chance in 1 of 20 at most.
@@ -132,7 +131,7 @@ def lasso_path(
     sample = checked_sample(binary_basis(levels.shape[1]), levels, y)
     with one_blas_thread():
         scanner = sample.scanner(np.ones(settings.highest_degree(sample)))
-        path = path_of_scanner(scanner, sample.y, ratio=ratio, most_terms=most_terms)
+        path = proved_path(scanner, sample.y, ratio=ratio, most_terms=most_terms)
     # Each parity is one atom, so that an atom has its parameter's number.
     kept = sample.aliases.kept
     return replace(path, groups=tuple(tuple(kept[a] for a in group) for group in path.groups))

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overtone.space import Levels
 from overtone.spectrum.basis import CONSTANT, Basis, Columns, Group, Term, Values
+from overtone.spectrum.lasso.path import centred
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.aliases import Aliases, distinct_parameters
 from overtone.spectrum.scan.fastest import scanner_for
 from overtone.spectrum.scan.scanner import Scanner
-
-# Values that differ by less than this share of the largest are equal.
-ROUNDING: Final = 1e-13
 
 
 @final
@@ -41,10 +39,7 @@ class Sample:
     @cached_property
     def centred(self) -> Values:
         """The values less their mean; 0 where all are equal."""
-        centred: Values = self.y - self.y.mean()
-        # Equal values less their mean may leave rounding, which is no variation.
-        varies = np.abs(centred).max() > ROUNDING * np.abs(self.y).max()
-        return centred if varies else np.zeros(len(self.y))
+        return centred(self.y)
 
     @property
     def is_single(self) -> bool:

@@ -16,12 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.lasso.group import GroupedColumns
+from overtone.spectrum.lasso.group import MOST_ACTIVE, GroupedColumns
 
 # The search goes on this many groups past the best criterion before it stops.
 PATIENCE: Final = 8
-# Terms a fit may have, as a share of the samples.
-LARGEST_SHARE: Final = 0.25
 # A direction with less than this share of a column's energy left is explained already.
 INDEPENDENT: Final = 1e-8
 # A residual with less than this share of the energy of y is rounding.
@@ -66,7 +64,7 @@ def refit(design: GroupedColumns, y: Values, kept: Sequence[int]) -> Values:
 
 def _forward(design: GroupedColumns, y: Values, costs: Values) -> tuple[list[int], list[float]]:
     """The groups in the order in which they lower the criterion most, and the criterion after each."""
-    n, room = len(y), max(int(LARGEST_SHARE * len(y)), 1)
+    n, room = len(y), max(int(MOST_ACTIVE * len(y)), 1)
     sizes = np.diff(design.starts)
     rest = _Rest(design, y)
     is_closed, spent = np.isinf(costs), 0.0

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from overtone.errors import RecoveryError
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.lasso.path import LassoPath, lasso_path
-from overtone.spectrum.lasso.working_set import MOST_ACTIVE, WorkingSet
+from overtone.spectrum.lasso.group import MOST_ACTIVE
+from overtone.spectrum.lasso.path import LassoPath, proved_path
+from overtone.spectrum.lasso.working_set import WorkingSet
 from overtone.spectrum.recovery.sample import Sample
 from overtone.spectrum.scan.scanner import Scanner
 
@@ -57,8 +58,8 @@ def cross_validate(
         scanner_of: gives a scanner of some of the samples, all with one basis.
         y: shape `(N,)`.
         folds: the fold of each sample, 0 .. J - 1, shape `(N,)`.
-        ratio: as for `lasso_path`.
-        most_terms: as for `lasso_path`.
+        ratio: as for `proved_path`.
+        most_terms: as for `proved_path`.
 
     Raises:
         RecoveryError: if there are fewer than two folds, or one of them is empty.
@@ -70,11 +71,11 @@ def cross_validate(
             "may be empty."
         )
     whole = scanner_of(np.arange(len(y)))
-    path = lasso_path(whole, y, ratio=ratio, most_terms=most_terms)
+    path = proved_path(whole, y, ratio=ratio, most_terms=most_terms)
     by_penalty, scans = [], path.scans
     for fold in range(len(sizes)):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        part = lasso_path(scanner_of(inside), y[inside], ratio=ratio, most_terms=most_terms)
+        part = proved_path(scanner_of(inside), y[inside], ratio=ratio, most_terms=most_terms)
         errors = _fits(part, whole, outside) - y[outside]
         penalties = np.maximum(path.penalties, part.penalties[-1])
         at_penalties = np.array([part.between(penalty, errors) for penalty in penalties])

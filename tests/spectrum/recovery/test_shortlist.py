@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
-from overtone.spectrum.recovery.proposal import PIVOT, degree_weights, propose
 from overtone.spectrum.recovery.sample import sample_of
+from overtone.spectrum.recovery.shortlist import PIVOT, degree_weights, shortlist_of
 
 
 def sample(seed, *, n=10, samples=120, noise=1.0):
@@ -30,21 +30,21 @@ BOTH = pytest.mark.parametrize("make", [sample, with_a_choice])
 @BOTH
 def test_the_columns_are_those_of_the_listed_groups(make):
     drawn = make(0)
-    proposal = propose(drawn, 3)
-    groups = proposal.groups(range(len(proposal.atoms)))
-    assert len(set(groups)) == len(groups) == len(proposal.active)
+    shortlist = shortlist_of(drawn, 3)
+    groups = shortlist.groups(range(len(shortlist.atoms)))
+    assert len(set(groups)) == len(groups) == len(shortlist.active)
     columns = drawn.columns_of(groups)
     np.testing.assert_allclose(
-        proposal.design.columns, columns - columns.mean(axis=0), rtol=0, atol=1e-12
+        shortlist.design.columns, columns - columns.mean(axis=0), rtol=0, atol=1e-12
     )
-    assert proposal.degrees.tolist() == [len(group) for group in groups]
+    assert shortlist.degrees.tolist() == [len(group) for group in groups]
 
 
 @pytest.mark.parametrize("make", [lambda seed: sample(seed, noise=3.0), with_a_choice])
 @pytest.mark.parametrize("seed", range(4))
 def test_the_penalty_is_half_the_universal_one_at_the_residuals_own_deviation(make, seed):
     drawn = make(seed)
-    shrunk = propose(drawn, 1).shrunk
+    shrunk = shortlist_of(drawn, 1).shrunk
     fitted = shrunk.constant + drawn.columns_of(shrunk.groups) @ np.concatenate(shrunk.coefficients)
     p = drawn.counts(1).max()
     universal = np.sqrt(2 * np.log1p(p) / len(drawn.y))
@@ -57,12 +57,12 @@ def test_the_penalty_is_half_the_universal_one_at_the_residuals_own_deviation(ma
 @BOTH
 def test_the_support_is_the_lassos_the_largest_first(make):
     drawn = make(1)
-    proposal = propose(drawn, 2)
+    shortlist = shortlist_of(drawn, 2)
     sizes = {
         group: np.linalg.norm(c)
-        for group, c in zip(proposal.shrunk.groups, proposal.shrunk.coefficients, strict=True)
+        for group, c in zip(shortlist.shrunk.groups, shortlist.shrunk.coefficients, strict=True)
     }
-    found = [sizes[group] for group in proposal.groups(proposal.support)]
+    found = [sizes[group] for group in shortlist.groups(shortlist.support)]
     assert len(found) == len(sizes) > 1
     assert found == sorted(found, reverse=True)
 
@@ -71,8 +71,8 @@ def test_a_group_is_active_where_all_its_parameters_are():
     levels = np.random.default_rng(0).integers(2, size=(60, 4))
     levels[:20, 1], levels[10:30, 2] = -1, -1
     y = np.random.default_rng(1).normal(size=60)
-    proposal = propose(sample_of(binary_basis(4), levels, y), 2)
-    active = dict(zip(proposal.groups(range(len(proposal.atoms))), proposal.active, strict=True))
+    shortlist = shortlist_of(sample_of(binary_basis(4), levels, y), 2)
+    active = dict(zip(shortlist.groups(range(len(shortlist.atoms))), shortlist.active, strict=True))
     assert (active[0,], active[1,], active[2,], active[1, 2]) == (60, 40, 40, 30)
 
 

@@ -1,4 +1,4 @@
-"""The Lasso's proposal: the groups worth a look, the Lasso's fit to them, and its proof.
+"""The Lasso's shortlist: the groups worth a look, the Lasso's fit to them, and its proof.
 
 Notation
     N, p_k       samples, groups of exactly k parameters
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Group, Values
-from overtone.spectrum.lasso.group import GroupedColumns
-from overtone.spectrum.lasso.path import LassoPath, lasso_path
+from overtone.spectrum.lasso.group import MOST_ACTIVE, GroupedColumns
+from overtone.spectrum.lasso.path import LassoPath, proved_path
 from overtone.spectrum.lasso.working_set import LassoFit, WorkingSet
 from overtone.spectrum.recovery.rule import Shrunk
 from overtone.spectrum.recovery.sample import Sample
@@ -30,16 +30,15 @@ from overtone.spectrum.scan.scanner import GroupRows, Scanner, groups_of
 
 # Half the universal penalty: the Lasso is to miss nothing, a criterion then sorts out.
 PIVOT: Final = 0.5
-# The path ends with this many terms, or this share of the samples; what matters has entered by then.
+# The path ends with this many terms, or MOST_ACTIVE of the samples; what matters has entered by then.
 MOST_TERMS: Final = 40
-MOST_ACTIVE: Final = 0.25
 # The last penalty as a share of the first: a fit that leaves so little has no noise to follow.
 RATIO: Final = 0.1
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Proposal:
+class Shortlist:
     """The groups that some scan listed, and the Lasso on all groups.
 
     Attributes:
@@ -74,7 +73,7 @@ def degree_weights(sample: Sample, degree: int) -> Values:
     return weights
 
 
-def propose(sample: Sample, degree: int) -> Proposal:
+def shortlist_of(sample: Sample, degree: int) -> Shortlist:
     """What the Lasso proposes at its pivotal penalty."""
     factor = PIVOT * float(_universal(sample, degree).max())
     scanner = sample.scanner(degree_weights(sample, degree))
@@ -108,17 +107,17 @@ def _universal(sample: Sample, degree: int) -> Values:
     return universal
 
 
-def _by_path(sample: Sample, scanner: Scanner, factor: float) -> Proposal:
+def _by_path(sample: Sample, scanner: Scanner, factor: float) -> Shortlist:
     listing = listing_of(scanner)
     most = max(min(MOST_TERMS, int(MOST_ACTIVE * len(sample.y))), 1)
-    path = lasso_path(listing, sample.y, ratio=RATIO, most_terms=most)
+    path = proved_path(listing, sample.y, ratio=RATIO, most_terms=most)
     shrunk = shrunk_at(path, _pivotal_penalty(path, factor))
     atoms = listing.listed()
     weights = scanner.weights[(atoms >= 0).sum(axis=1) - 1]
     # A path's columns are those listed, in order, divided by the weights of their groups.
-    columns = (path.evidence.listed * weights[:, None]).T
+    columns = (path.proof.listed * weights[:, None]).T
     strengths = np.abs(np.concatenate([np.zeros(0), *shrunk.coefficients]))
-    return Proposal(
+    return Shortlist(
         atoms,
         GroupedColumns(columns, np.arange(len(atoms) + 1), weights),
         _active(sample, atoms),
@@ -144,24 +143,24 @@ def _places(groups: Sequence[Group], atoms: GroupRows) -> NDArray[np.int64]:
 def _pivotal_penalty(path: LassoPath, factor: float) -> float:
     """The largest penalty at most `factor` times its residual's deviation; if none is, the path's last."""
     penalties = path.penalties
-    reached = np.flatnonzero(penalties <= factor * path.evidence.residuals.std(axis=1))
+    reached = np.flatnonzero(penalties <= factor * path.proof.residuals.std(axis=1))
     if not len(reached) or reached[0] == 0:
         return float(penalties[reached[0] if len(reached) else -1])
     high, low = float(penalties[reached[0] - 1]), float(penalties[reached[0]])
     while high - low > 1e-9 * high:
         middle = (high + low) / 2
-        spread = path.between(middle, path.evidence.residuals).std()
+        spread = path.between(middle, path.proof.residuals).std()
         high, low = (high, middle) if middle <= factor * spread else (middle, low)
     return low
 
 
-def _by_working_set(sample: Sample, scanner: Scanner, factor: float) -> Proposal:
+def _by_working_set(sample: Sample, scanner: Scanner, factor: float) -> Shortlist:
     fit = WorkingSet(scanner, sample.centred).fit_pivotal(factor)
     norms = fit.design.norms(fit.flat) if fit.groups else np.zeros(0)
     order = np.argsort(-norms, kind="stable")
     support = tuple(int(g) for g in order if norms[g] > 0)
     atoms = _padded(fit.groups, len(scanner.weights))
-    return Proposal(atoms, fit.design, fit.active, support, shrunk_of(fit, sample))
+    return Shortlist(atoms, fit.design, fit.active, support, shrunk_of(fit, sample))
 
 
 def _active(sample: Sample, atoms: GroupRows) -> NDArray[np.int64]:

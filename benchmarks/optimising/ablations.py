@@ -16,6 +16,8 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from overtone.search.spectral.turns import Turns
+
 NEVER = 10**9
 
 
@@ -37,7 +39,18 @@ def _none(*arguments: object, **options: object) -> None:
     del arguments, options
 
 
-# What is put in the place of what, below `overtone`.
+# When a trial does something else.
+TURNS: Mapping[str, Turns] = {
+    # The largest expected improvement even when nothing improves.
+    "local": Turns(local_after=NEVER),
+    # No uniform draws between.
+    "uniform": Turns(uniform_every=NEVER),
+    # Uniform draws whatever the model predicts.
+    "trust": Turns(trusted=np.inf),
+    # A search that stalls goes on.
+    "anew": Turns(anew_after=NEVER),
+}
+# What is put in the place of what else, below `overtone`.
 PARTS: Mapping[str, tuple[str, Any]] = {
     # The values as they are, standardised: no logarithm for the worse half.
     "warp": ("search.spectral.outcomes.warped", _standardised),
@@ -49,14 +62,6 @@ PARTS: Mapping[str, tuple[str, Any]] = {
     "feasibility": ("search.spectral.fitting._fit_failures", _none),
     # Numbers by products alone.
     "curves": ("spectrum.posterior.prior.ADDITIVE_PRIOR", (-9.0, 0.01)),
-    # The largest expected improvement even when nothing improves.
-    "local": ("search.spectral.proposer.LOCAL_AFTER", NEVER),
-    # No uniform draws between.
-    "uniform": ("search.spectral.proposer.UNIFORM_EVERY", NEVER),
-    # Uniform draws whatever the model predicts.
-    "trust": ("search.spectral.proposer.TRUSTED", np.inf),
-    # A search that stalls goes on.
-    "anew": ("search.spectral.proposer.ANEW_AFTER", NEVER),
     # No steps of numbers to the ends of their ranges.
     "ends": ("search.spectral.moves.NUMBER_STEPS", (-1, -2, -3, -4)),
     # The prior is fitted a quarter as often.
@@ -71,6 +76,13 @@ PARTS: Mapping[str, tuple[str, Any]] = {
 def ablated(part: str, seed: int) -> BaseSampler:
     """The sampler without a part."""
     import overtone
+
+    if part in TURNS:
+
+        class Turned(overtone.SpectralSampler):
+            turns = TURNS[part]
+
+        return Turned(seed=seed)
 
     target, value = PARTS[part]
 

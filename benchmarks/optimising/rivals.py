@@ -13,7 +13,7 @@ from typing import Any, final
 import optuna
 from optuna.samplers import BaseSampler
 
-from benchmarks.optimising.ablations import PARTS, ablated
+from benchmarks.optimising.ablations import PARTS, TURNS, ablated
 from benchmarks.optimising.problems import Configuration, Parameter, Problem
 
 
@@ -169,7 +169,7 @@ SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
     "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed),
     "harmonica": _harmonica,
-    **{f"spectral:{part}": partial(ablated, part) for part in PARTS},
+    **{f"spectral:{part}": partial(ablated, part) for part in (*PARTS, *TURNS)},
 }
 SMAC = "smac3"
 TOLD = "spectral:told"

@@ -14,17 +14,16 @@ from overtone.search.spectral.coding import coding_of
 from overtone.search.spectral.moves import Moves
 from overtone.search.spectral.outcomes import Outcomes, no_outcomes
 from overtone.search.spectral.proposer import (
-    ANEW_AFTER,
     TRIES,
-    UNIFORM_AFTER,
     Proposer,
     Walk,
     draw_first,
-    epoch_of,
 )
 from overtone.search.spectral.surrogate import Surrogates
+from overtone.search.spectral.turns import Turn, Turns, epoch_of
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
+TURNS = Turns()
 SPACE = SearchSpace(
     [
         *(Categorical(f"b{i}", [False, True]) for i in range(4)),
@@ -385,48 +384,19 @@ def test_a_search_that_stalls_searches_another_branch_too():
     assert search(space, function, 45, seed=1)[1].y.min() < -0.25
 
 
-# Epochs, and the first trial
-
-
-def test_an_epoch_ends_after_a_long_time_without_an_improvement():
-    falling = np.arange(50, 0, -1.0)
-    assert epoch_of(falling).start == 0
-    assert epoch_of(falling).stall == 0
-    still = np.concatenate([falling, np.full(ANEW_AFTER - 1, 7.0)])
-    assert epoch_of(still).start == 0
-    assert epoch_of(still).stall == ANEW_AFTER - 1
-    over = np.append(still, 7.0)
-    assert epoch_of(over).start == len(over)
-    assert epoch_of(over).stall == 0
-    # What is better than the values since then is an improvement, though the search has known better.
-    assert epoch_of(np.concatenate([over, [30.0, 20.0, 25.0]])).stall == 1
-    # A failure is none.
-    assert epoch_of(np.append(falling, [np.nan, np.nan])).stall == 2
-
-
-def test_polishing_the_last_digits_is_no_improvement_until_it_adds_up():
-    reached = np.arange(50, 0, -1.0)
-    polished = np.concatenate([reached, 1.0 - 0.005 * np.arange(1, 30)])
-    # From the median of the first ten to the best are 44.5: one in 18 steps of 0.005 adds up to 0.2 percent.
-    assert epoch_of(polished).stall == 29 % 18
-
-
-@given(st.lists(st.integers(0, 5).map(float) | st.just(np.nan), max_size=60), st.integers(1, 9))
-def test_epochs_do_not_depend_on_the_scale_of_the_values(values, factor):
-    y = np.array(values)
-    assert epoch_of(y) == epoch_of(3.0 * factor * y - 7.0)
+# Beginning anew, and the first trial
 
 
 @pytest.mark.slow
 def test_a_search_that_begins_anew_repeats_nothing_and_forgets_no_trial():
     space = SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(12)])
-    tried, outcomes = search(space, lambda c: float(c["b0"]), ANEW_AFTER + 40)
-    assert epoch_of(outcomes.y).start > 0
+    tried, outcomes = search(space, lambda c: float(c["b0"]), TURNS.anew_after + 40)
+    assert epoch_of(outcomes.y, TURNS, first_rows=10).start > 0
     assert len({tuple(c.values()) for c in tried}) == len(tried)
     number = len(tried)
     late = proposals(outcomes, 0, space=space, numbers=[number])
     proposer, none = Proposer(space, 0), np.zeros((0, 12))
-    for count in (ANEW_AFTER - 20, ANEW_AFTER + 10, number):
+    for count in (TURNS.anew_after - 20, TURNS.anew_after + 10, number):
         codes = proposer.propose(outcomes.first(count), none, number=count, fixed={})
     assert [space.decode(codes)] == late
 
@@ -452,19 +422,14 @@ def test_first_draws_are_stratified_and_belong_to_their_names():
     assert counts.count(0.0) == counts.count(1.0) == 10
 
 
-def test_the_longer_a_search_stalls_the_more_trials_are_uniform():
+def test_a_uniform_turn_takes_the_first_uniform_row():
     space = SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(30)])
     _, outcomes = search(space, lambda c: float(sum(c.values())), 30)
     surrogate = Surrogates(space).after(outcomes)
     moves = Moves(coding_of(space, outcomes.codes))
-
-    def uniform_trials(stall):
-        found = 0
-        for number in range(24):
-            walk = Walk(moves, frozenset(), np.random.default_rng(number))
-            anywhere = moves.anywhere(TRIES, np.random.default_rng(number))
-            row = walk.next(surrogate, number, stall)
-            found += bool((row == anywhere[0]).all())
-        return found
-
-    assert uniform_trials(UNIFORM_AFTER - 1) < uniform_trials(UNIFORM_AFTER) < uniform_trials(60)
+    for number in range(5):
+        anywhere = moves.anywhere(TRIES, np.random.default_rng(number))
+        walk = Walk(moves, frozenset(), np.random.default_rng(number))
+        assert (walk.next(surrogate, Turn.UNIFORM) == anywhere[0]).all()
+        walk = Walk(moves, frozenset(), np.random.default_rng(number))
+        assert (walk.next(surrogate, Turn.NEAR) != anywhere[0]).any()

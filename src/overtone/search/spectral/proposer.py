@@ -24,35 +24,14 @@ from overtone.search.spectral.coding import Coding, Units, coding_of
 from overtone.search.spectral.moves import Moves
 from overtone.search.spectral.outcomes import Outcomes
 from overtone.search.spectral.surrogate import Surrogate, Surrogates
+from overtone.search.spectral.turns import USUAL, Epoch, Turn, Turns, epoch_of
 from overtone.space import Codes, Parameter, SearchSpace
 from overtone.spectrum.basis import Values
 
-# A trial of every UNIFORM_EVERY is drawn uniformly, since the model may believe in the wrong region; fewer if
-# it predicts values that are left out with an R^2 of TRUSTED.
-UNIFORM_EVERY: Final = 12
-UNIFORM_SELDOM: Final = 48
-UNIFORM_FIRST: Final = 5
-TRUSTED: Final = 0.3
-# An improvement counts if it is this share of what was reached from the median of the first trials on: a
-# search that polishes the last digits stalls.
-NOTICEABLE: Final = 0.002
-# Trials without an improvement after which one in LOCAL_EVERY stays near the best (later one in LOCAL_OFTEN),
-# every second of these redraws what does not matter, every third is drawn uniformly, and the search begins
-# anew: late, since all that it knows but failures is lost to it then.
-LOCAL_AFTER: Final = 10
-LOCAL_EVERY: Final = 4
-REDRAW_AFTER: Final = 25
-UNIFORM_AFTER: Final = 30
-UNIFORM_TURN: Final = 3
-LOCAL_OFTEN_AFTER: Final = 60
-LOCAL_OFTEN: Final = 2
-ANEW_AFTER: Final = 200
+# Rows one change from the best that are looked at, two changes from it, and redrawn ones.
 NEIGHBOURS: Final = 256
 DISTANT_NEIGHBOURS: Final = 128
 REDRAWN: Final = 32
-# Where parameters depend on others, one trial of ELSEWHERE_EVERY is then in another branch.
-ELSEWHERE_EVERY: Final = 4
-ELSEWHERE_FIRST: Final = 2
 # A parameter of relevance l is redrawn with probability REDRAW_MOST / (1 + (l / tau)^2).
 REDRAW_MOST: Final = 0.5
 LEAST_TAU: Final = 0.02
@@ -61,47 +40,19 @@ TRIES: Final = 50
 HOPELESS: Final = math.log(0.1)
 
 
-@final
-@dataclass(frozen=True)
-class Epoch:
-    """Where a search began anew, and what it has reached since.
-
-    Attributes:
-        start: trials before it.
-        stall: trials since the last noticeable improvement in it.
-    """
-
-    start: int
-    stall: int
-
-
-def epoch_of(y: Values) -> Epoch:
-    """The epoch that a search is in after some values, NaN for failures."""
-    start = improved = 0
-    level = marked = np.inf
-    first: list[float] = []
-    for ended, value in enumerate(y.tolist(), start=1):
-        if len(first) < design.ROWS and not math.isnan(value):
-            first.append(value)
-            level = float(np.median(first))
-        if value < marked and (marked == np.inf or marked - value > NOTICEABLE * (level - value)):
-            marked, improved = value, ended
-        if ended - improved >= ANEW_AFTER:
-            start, improved, marked, first = ended, ended, np.inf, []
-    return Epoch(start, len(y) - improved)
-
-
 class Proposer:
     """Proposes configurations; holds its settings, and a cache.
 
     Args:
         space: the parameters.
         seed: of everything.
+        turns: when a trial does something else.
     """
 
-    def __init__(self, space: SearchSpace, seed: int) -> None:
+    def __init__(self, space: SearchSpace, seed: int, turns: Turns = USUAL) -> None:
         self._space = space
         self._seed = seed
+        self._turns = turns
         ranks = {name: rank for rank, name in enumerate(sorted(space.names))}
         self._keys = [ranks[name] for name in space.names]
         self._surrogates = Surrogates(space)
@@ -118,7 +69,7 @@ class Proposer:
             number: of the trial.
             fixed: columns of codes that must have a value, with it.
         """
-        epoch = epoch_of(outcomes.y)
+        epoch = epoch_of(outcomes.y, self._turns, first_rows=design.ROWS)
         surrogate = self._surrogate(outcomes, epoch)
         coding = surrogate.coding if surrogate else coding_of(self._space, outcomes.codes)
         rng = np.random.default_rng([self._seed, number])
@@ -129,12 +80,14 @@ class Proposer:
         if surrogate is None or row < design.ROWS:
             unit = self._design_row(walk.moves, row, epoch.start)
             return coding.codes(unit if walk.is_new(unit) else walk.uniform())
-        if epoch.stall >= LOCAL_AFTER and number % ELSEWHERE_EVERY == ELSEWHERE_FIRST:
+        if self._turns.is_elsewhere(number, stall=epoch.stall):
             branch = another(walk.moves, outcomes, rng) if len(coding.parents) else None
             if branch is not None:
                 return self._elsewhere(branch, outcomes, pending, fixed, rng)
         believing = surrogate.believing(coding.units(pending))
-        found: Values = coding.codes(walk.next(believing, number, epoch.stall))
+        score = believing.objective.left_out_score
+        turn = self._turns.of(number, stall=epoch.stall, score=score)
+        found: Values = coding.codes(walk.next(believing, turn))
         return found
 
     def _elsewhere(
@@ -197,27 +150,19 @@ class Walk:
         """Whether a row has not been tried."""
         return row.tobytes() not in self.tried
 
-    def next(self, surrogate: Surrogate, number: int, stall: int) -> Units:
-        """The row to try in a trial.
-
-        Args:
-            surrogate: what is known.
-            number: of the trial.
-            stall: trials since the last improvement.
-        """
-        every = UNIFORM_EVERY if surrogate.objective.left_out_score < TRUSTED else UNIFORM_SELDOM
-        if number % every == UNIFORM_FIRST:
-            return self.uniform(surrogate)
+    def next(self, surrogate: Surrogate, turn: Turn) -> Units:
+        """The row to try, by what is known."""
         found = None
-        every = LOCAL_EVERY if stall < LOCAL_OFTEN_AFTER else LOCAL_OFTEN
-        if stall >= LOCAL_AFTER and number % every == 0:
-            turn = number // every
-            if stall >= UNIFORM_AFTER and turn % UNIFORM_TURN == 1:
+        match turn:
+            case Turn.UNIFORM:
                 return self.uniform(surrogate)
-            redraws = turn % 2 == 0 and stall >= REDRAW_AFTER
-            found = self.redrawn(surrogate) if redraws else self.near(surrogate)
-        elif self.moves.whole is not None:
-            found = self._best_new(surrogate, self.moves.whole)
+            case Turn.NEAR:
+                found = self.near(surrogate)
+            case Turn.REDRAW:
+                found = self.redrawn(surrogate)
+            case Turn.CLIMB:
+                if self.moves.whole is not None:
+                    found = self._best_new(surrogate, self.moves.whole)
         return self.likely(surrogate) if found is None else found
 
     def likely(self, surrogate: Surrogate) -> Units:

@@ -5,8 +5,8 @@ number), of the finished trials in the order in which they ended, and of what th
 """
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from optuna.distributions import BaseDistribution
@@ -16,6 +16,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.search.spectral.proposer import Proposer, draw_first
+from overtone.search.spectral.turns import USUAL, Turns
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
 from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
@@ -45,6 +46,9 @@ class SpectralSampler(BaseSampler):
     Raises:
         SearchError: if an argument is of the wrong kind.
     """
+
+    # When a trial does something else than to climb the expected improvement.
+    turns: ClassVar[Turns] = USUAL
 
     def __init__(self, *, space: SearchSpace | None = None, seed: int | None = None) -> None:
         refuse_no_space(space)
@@ -130,22 +134,27 @@ class SpectralSampler(BaseSampler):
         studies = self._known.setdefault(storage_of(study), {})
         known = studies.get(key_of(study))
         if known is None or not known.ledger.continues(trials):
-            known = _Known(self._space, self._seed, sign_of(study))
+            known = _Known(self._space, sign_of(study), self._proposer)
             studies[key_of(study)] = known
         known.update(trials)
         return known
+
+    def _proposer(self, space: SearchSpace) -> Proposer:
+        return Proposer(space, self._seed, self.turns)
 
 
 class _Known:
     """The trials of one study as arrays, and a proposer for their space."""
 
-    def __init__(self, space: SearchSpace | None, seed: int, sign: float) -> None:
+    def __init__(
+        self, space: SearchSpace | None, sign: float, make: Callable[[SearchSpace], Proposer]
+    ) -> None:
         self.ledger = Ledger(space, sign)
-        self._seed = seed
-        self.proposer = Proposer(self.ledger.space, seed)
+        self._make = make
+        self.proposer = make(self.ledger.space)
 
     def update(self, trials: Sequence[FrozenTrial]) -> None:
         before = self.ledger.space
         self.ledger.update(trials)
         if self.ledger.space is not before:
-            self.proposer = Proposer(self.ledger.space, self._seed)
+            self.proposer = self._make(self.ledger.space)

@@ -21,11 +21,11 @@ class Turn(Enum):
 @final
 @dataclass(frozen=True)
 class Turns:
-    """Which trials do something else, by their number and by the trials without an improvement: the stall.
+    """Which trials do something else, by number and by the trials without an improvement, the stall.
 
     A model that never saw a region cannot miss it, so a few trials are uniform. A search that stalls believes
     in the wrong region or cannot see the last improvements: the longer it stalls, the more trials do without
-    the model, and in the end it begins anew, which is late, since all that it knows but failures is lost then.
+    the model, and in the end it begins anew: late, since all that it knows but failures is lost then.
 
         stall of       of the trials                                             do
         any            one in uniform_every, or uniform_seldom                   UNIFORM

@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call,
 """
 
 import logging
-import signal
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +16,9 @@ from overtone.errors import OvertoneError
 
 # Everything heavy is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
-    from types import FrameType
-
     import optuna
 
     from overtone.run.definition.study_file import StudyFile
-    from overtone.run.engines.local.events import Mailbox
 
 FAILED: Final = 1
 MISTAKE: Final = 2
@@ -136,6 +132,7 @@ def tune(study: Study) -> None:
         130  interrupted
     """  # \b keeps a paragraph from being filled
     from overtone.cli.progress import progress_display
+    from overtone.cli.signals import stopped_by_signals
     from overtone.run.engines.local.engine import run_study
     from overtone.run.engines.local.events import Mailbox
     from overtone.run.records.store import quiet_optuna
@@ -145,7 +142,7 @@ def tune(study: Study) -> None:
     mailbox = Mailbox()
     display = progress_display(study_file)
     try:
-        with quiet_optuna(), _stopped_by_signals(mailbox), display, _plain_warnings(display.say):
+        with quiet_optuna(), stopped_by_signals(mailbox), display, _plain_warnings(display.say):
             end = run_study(study_file, observer=display, mailbox=mailbox)
     except OvertoneError as error:
         _fail(str(error), FAILED if display.has_started else MISTAKE)
@@ -192,6 +189,7 @@ def compare(
     """  # \b keeps a paragraph from being filled
     from overtone.cli.comparison_page import comparison_page
     from overtone.cli.progress import watched
+    from overtone.cli.signals import stopped_by_signals
     from overtone.run.compare import run_comparison
     from overtone.run.curves import table_lines
     from overtone.run.engines.local.events import Mailbox
@@ -201,7 +199,7 @@ def compare(
     with _errors_explained():
         study_file = _read(study)
         mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
-        with quiet_optuna(), _stopped_by_signals(mailbox):
+        with quiet_optuna(), stopped_by_signals(mailbox):
             curves = run_comparison(
                 study_file, names, seeds, seconds=seconds, watch=watched, mailbox=mailbox
             )
@@ -368,30 +366,6 @@ def _plain_warnings(say: Callable[[str], None]) -> Iterator[None]:
     finally:
         logger.removeHandler(said)
         logger.setLevel(level)
-
-
-@contextmanager
-def _stopped_by_signals(mailbox: "Mailbox") -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and a closed terminal end the run in good order; a second time, at once."""
-    asked = False
-
-    def ask_to_stop(number: int, frame: "FrameType | None") -> None:
-        del number, frame
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        mailbox.stop()
-
-    # What is ignored stays so: nohup counts on it.
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    heeded = [which for which in wanted if signal.getsignal(which) is not signal.SIG_IGN]
-    before = {which: signal.signal(which, ask_to_stop) for which in heeded}
-    try:
-        yield
-    finally:
-        for which, handler in before.items():
-            signal.signal(which, handler)
 
 
 if __name__ == "__main__":

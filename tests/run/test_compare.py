@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import optuna
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 from tiny_studies import write_study
 from typer.testing import CliRunner
@@ -110,6 +112,62 @@ def test_a_curve_is_the_best_value_so_far_over_its_cost(tmp_path):
     assert re.search(r"random2x +7\.5 +\(6 to 9\) at the cost of 6 trials", lines[2])
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "random", "twice"),
+    [
+        ([1, None, None, 3], [None, 2, 4, None], "1.5  (1 to 2)", "3.5  (3 to 4)"),
+        (
+            [None, None, 3, None],
+            [1, 2, 2, 5],
+            "no successful trial in 1 of 2 seeds (mean of the rest 2)",
+            "4  (3 to 5)",
+        ),
+        ([None, None, 3, None], [None, None, None, 4], "in 2 of 2 seeds", "3.5  (3 to 4)"),
+        ([None] * 4, [None, None, 4, 4], "in 2 of 2 seeds", "in 1 of 2 seeds (mean of the rest 4)"),
+        ([None] * 4, [None] * 4, "in 2 of 2 seeds", "in 2 of 2 seeds"),
+        ([None], [], "in 2 of 2 seeds", "in 2 of 2 seeds"),
+    ],
+)
+def test_a_rival_without_a_value_in_some_seeds_gets_a_line_that_says_so(
+    tmp_path, first, second, random, twice
+):
+    study_file = read_study_file(write_study(tmp_path, trials=2))
+    curves = curves_of(study_file, {"random2x": [finished(first), finished(second)]})
+    _, of_random, of_twice = table_lines(curves, "score")
+    assert of_random.endswith(f"{random} at the cost of 2 trials")
+    assert of_twice.endswith(f"{twice} at the cost of 4 trials")
+
+
+def test_a_value_of_a_smaller_budget_is_no_successful_trial(tmp_path):
+    study_file = read_study_file(write_study(tmp_path, trials=3, rest=BUDGET))
+    plain = finished([1, 2, 3, 1, 1, 1], spent=[9, 18, 27, 36, 45, 54])
+    paused = optuna.create_study(direction="maximize")
+    paused.add_trial(create_trial(state=TrialState.PRUNED, intermediate_values={1: 7.0}))
+    curves = curves_of(study_file, {"random2x": [plain], "asha": [paused]})
+    assert "no successful trial in 1 of 1 seeds" in list(table_lines(curves, "score"))[3]
+
+
+values = st.lists(st.none() | st.integers(-3, 3).map(float), max_size=6)
+
+
+@given(st.lists(st.tuples(values, values), min_size=1, max_size=3))
+def test_the_table_and_the_page_hold_up_whatever_failed(tmp_path_factory, rivals):
+    folder = tmp_path_factory.getbasetemp()
+    study_file = read_study_file(write_study(folder, trials=3))
+    names = ["random2x", "tpe", "harmonica"]
+    studies = {
+        name: [finished(seed) for seed in seeds] for name, seeds in zip(names, rivals, strict=False)
+    }
+    curves = curves_of(study_file, studies)
+    page = comparison_page(curves, name="a", metric="score")
+    assert "nan" not in page
+    whole = [curve for curve in curves if len(curve.reached) == 2]
+    assert ("<svg" in page) == bool(whole)
+    assert page.count("<polyline") == len(whole)
+    if not whole:
+        assert "there is no curve to draw" in page
+
+
 def test_the_cost_of_halving_is_what_had_been_spent_by_then(tmp_path):
     study_file = read_study_file(write_study(tmp_path, trials=3, rest=BUDGET))
     plain = finished([1, 2, 3, 1, 1, 1], spent=[9, 18, 27, 36, 45, 54])
@@ -197,3 +255,79 @@ def test_a_comparison_runs_draws_and_goes_on(tmp_path):
     assert "3 seeds" in again.stdout
     # The study itself has not begun.
     assert not (tmp_path / ".overtone" / "tiny" / "study.db").exists()
+
+
+def compare(path, *words):
+    return CliRunner().invoke(app, ["compare", str(path), "--with", "tpe", "--seeds", "2", *words])
+
+
+def commands_run(folder):
+    ran = (folder / ".overtone" / "tiny" / "compare").glob("*/trials/*/stdout.txt")
+    return Counter(file.parts[-4] for file in ran)
+
+
+def failing_if(condition):
+    return (
+        "import os, sys\n"
+        "study, number = os.environ['OVERTONE_STUDY'], int(os.environ['OVERTONE_TRIAL_NUMBER'])\n"
+        f"if {condition}: sys.exit('no GPU')\n"
+        "print('score = 1')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        ("'/tpe-' in study", "tpe +no successful trial in 2 of 2 seeds at the cost of 6 trials"),
+        (
+            "study.endswith('tpe-1')",
+            r"tpe +no successful trial in 1 of 2 seeds \(mean of the rest 1\)",
+        ),
+        ("number < 4 and study.endswith('tpe-0')", r"tpe +1  \(1 to 1\)"),
+    ],
+)
+def test_a_rival_whose_trials_all_fail_runs_to_its_end_if_others_succeed(tmp_path, condition, line):
+    """The command is not to blame then, and a run that is cut short would be no fair one."""
+    answer = compare(write_study(tmp_path, failing_if(condition), trials=6))
+    assert answer.exit_code == 0, answer.output
+    assert re.search(line, answer.stdout)
+    assert "nan" not in answer.stdout
+    assert commands_run(tmp_path) == {"random2x-0": 12, "random2x-1": 12, "tpe-0": 6, "tpe-1": 6}
+
+
+def test_random_search_may_find_its_first_success_in_its_second_half(tmp_path):
+    answer = compare(write_study(tmp_path, failing_if("number < 3"), trials=3))
+    assert answer.exit_code == 0, answer.output
+    assert re.search("random +no successful trial in 2 of 2 seeds at the cost of 3", answer.stdout)
+    assert re.search(r"random2x +1  \(1 to 1\) at the cost of 6", answer.stdout)
+
+
+@pytest.mark.parametrize("trials", [1, 2])
+def test_a_short_comparison_without_a_success_is_a_failed_run_that_names_the_reason(
+    tmp_path, trials
+):
+    path = write_study(tmp_path, failing_if("True"), trials=trials)
+    for answer in (compare(path), compare(path)):  # nothing is left to run the second time
+        assert answer.exit_code == 1
+        assert f"error: {path}: no run of any rival has a successful trial" in answer.stderr
+        assert "crash: exit code 1: no GPU" in answer.stderr
+        assert str(tmp_path / ".overtone" / "tiny" / "compare") in answer.stderr
+    assert sum(commands_run(tmp_path).values()) == 6 * trials
+
+
+def test_a_comparison_that_begins_with_five_failures_is_a_failed_run(tmp_path):
+    answer = compare(write_study(tmp_path, failing_if("True"), trials=3))
+    assert answer.exit_code == 1
+    assert "all 5 trials of this run failed" in answer.stderr
+    assert commands_run(tmp_path) == {"random2x-0": 5}
+
+
+def test_a_page_that_cannot_be_written_costs_the_page_only(tmp_path):
+    path = write_study(tmp_path, failing_if("False"), trials=1)
+    page = tmp_path / "no such folder" / "page.html"
+    answer = compare(path, "--out", str(page))
+    assert answer.exit_code == 1
+    assert re.search(r"tpe +1  \(1 to 1\)", answer.stdout)
+    assert answer.stderr == (
+        f"error: {page}: the page cannot be written: No such file or directory. Give another --out.\n"
+    )

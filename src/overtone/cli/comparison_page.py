@@ -59,6 +59,8 @@ class _Frame:
 
 
 def _picture(curves: Sequence[Curve], metric: str) -> str:
+    if not any(np.isfinite(curve.mean).any() for curve in curves):
+        return "<p>No rival has a successful trial in every seed, so there is no curve to draw.</p>"
     frame = _Frame(curves)
     lines = [_axes(frame, metric, curves[0].unit)]
     for k, curve in enumerate(curves):

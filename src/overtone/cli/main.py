@@ -182,13 +182,21 @@ def compare(
     twice the cost always takes part. The same call goes on where it was stopped.
 
     Rivals are random, random2x, tpe, gp, spectral, harmonica, successive-halving, hyperband and asha.
+    Where one has no successful trial, the table says so instead of a mean.
 
     \b
     Example:
         overtone compare study.toml --with random,tpe,harmonica --seeds 5
+
+    \b
+    Exit codes:
+        0    every run has ended, and one has a successful trial at least
+        1    the run failed: no trial succeeded, or the command could not be started
+        2    the study file or the call is wrong
+        130  interrupted
     """  # \b keeps a paragraph from being filled
     from overtone.cli.comparison_page import comparison_page
-    from overtone.cli.progress import watched
+    from overtone.cli.progress import Displays
     from overtone.cli.signals import stopped_by_signals
     from overtone.run.compare import run_comparison
     from overtone.run.curves import table_lines
@@ -198,18 +206,25 @@ def compare(
 
     with _errors_explained():
         study_file = _read(study)
-        mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
+    mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
+    displays = Displays()
+    try:
         with quiet_optuna(), stopped_by_signals(mailbox):
             curves = run_comparison(
-                study_file, names, seeds, seconds=seconds, watch=watched, mailbox=mailbox
+                study_file, names, seeds, seconds=seconds, watch=displays.watch, mailbox=mailbox
             )
+    except OvertoneError as error:
+        _fail(str(error), FAILED if displays.has_started else MISTAKE)
     if curves is None:
         typer.echo(f"Stopped; go on with the same call: overtone compare {study}", err=True)
         raise typer.Exit(INTERRUPTED)
-    page = out or study_file.run_directory / "compare" / "page.html"
-    write_whole(page, comparison_page(curves, name=study_file.name, metric=study_file.metric))
     for line in table_lines(curves, study_file.metric):
         typer.echo(line)
+    page = out or study_file.run_directory / "compare" / "page.html"
+    try:
+        write_whole(page, comparison_page(curves, name=study_file.name, metric=study_file.metric))
+    except OSError as error:
+        _fail(f"{page}: the page cannot be written: {error.strerror}. Give another --out.", FAILED)
     typer.echo(f"Drawn in {page}")
 
 

@@ -21,13 +21,22 @@ def progress_display(study_file: StudyFile) -> "ProgressDisplay":
     return ProgressDisplay(study_file, Console(stderr=True, highlight=False, soft_wrap=True))
 
 
-@contextmanager
-def watched(study_file: StudyFile) -> Iterator["ProgressDisplay"]:
-    """The display of one run among several; each warning is a line above it."""
-    display = progress_display(study_file)
-    with warnings.catch_warnings(), display:
-        warnings.showwarning = lambda message, *_, **__: display.say(f"warning: {message}")
-        yield display
+class Displays:
+    """The displays of several runs, one after the other."""
+
+    def __init__(self) -> None:
+        self.has_started = False
+
+    @contextmanager
+    def watch(self, study_file: StudyFile) -> Iterator["ProgressDisplay"]:
+        """The display of one of the runs; each warning is a line above it."""
+        display = progress_display(study_file)
+        with warnings.catch_warnings(), display:
+            warnings.showwarning = lambda message, *_, **__: display.say(f"warning: {message}")
+            try:
+                yield display
+            finally:
+                self.has_started = self.has_started or display.has_started
 
 
 class ProgressDisplay:

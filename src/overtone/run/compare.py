@@ -6,6 +6,7 @@ that the commands take, all together. Random search at twice the cost always tak
 random search at the cost of the others.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import optuna
+from optuna.trial import TrialState
 
 from overtone.errors import RunError, suggestion
 from overtone.run.curves import Curve, curve_of, in_full_trials, in_seconds
@@ -29,8 +31,10 @@ from overtone.run.engines.local.engine import run_study
 from overtone.run.engines.local.events import Mailbox, Observer
 from overtone.run.proposals import schedule_of
 from overtone.run.records import store
+from overtone.run.records.standing import UNKNOWN_FAILURE
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.search.harmonica.settings import Settings
+from overtone.study.storage import FAILURE
 
 RANDOM: Final = "random"
 TWICE: Final = "random2x"
@@ -56,15 +60,42 @@ def run_comparison(
         mailbox: see `run_study`.
 
     Raises:
-        RunError: if a rival is unknown, or a run cannot succeed.
+        RunError: if a rival is unknown, the command cannot succeed, or no run has a value.
     """
     studies: dict[str, list[optuna.Study]] = {rival: [] for rival in studied(rivals)}
+    succeeds = False
     for rival, contestant in list(contestants(study_file, rivals, seeds, seconds)):
         with watch(contestant) as observer:
-            if run_study(contestant, observer=observer, mailbox=mailbox).interrupted:
-                return None
-        studies[rival].append(store.load(contestant))
-    return curves_of(study_file, studies, seconds)
+            end = run_study(contestant, observer=observer, mailbox=mailbox, others_succeed=succeeds)
+        if end.interrupted:
+            return None
+        study = store.load(contestant)
+        succeeds = succeeds or bool(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+        studies[rival].append(study)
+    curves = curves_of(study_file, studies, seconds)
+    if not any(curve.reached.size for curve in curves):
+        raise RunError(_nothing_to_compare(study_file, studies))
+    return curves
+
+
+def _nothing_to_compare(
+    study_file: StudyFile, studies: Mapping[str, Sequence[optuna.Study]]
+) -> str:
+    failures = Counter(
+        str(trial.user_attrs.get(FAILURE, UNKNOWN_FAILURE))
+        for of_rival in studies.values()
+        for study in of_rival
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    )
+    often = "".join(
+        f" Most often a trial failed with: {why}." for why, _ in failures.most_common(1)
+    )
+    return (
+        f"{study_file.path}: no run of any rival has a successful trial within its cost, so there is nothing "
+        f"to compare.{often} What the commands printed is in {study_file.run_directory / 'compare'}. Correct "
+        "the command or the program and give the study another name, as failed trials count; or allow a "
+        "larger cost."
+    )
 
 
 def contestants(

@@ -28,7 +28,7 @@ class Curve:
         cost: ascending, shape `(N,)`.
         mean: over seeds, shape `(N,)`; NaN until each seed has a value.
         low, high: the 95 % bootstrap interval of the mean.
-        final: the last value of each seed.
+        final: the last value of each seed; NaN for one without a successful trial.
         unit: of the cost.
     """
 
@@ -40,6 +40,11 @@ class Curve:
     final: NDArray[np.float64]
     unit: str
 
+    @property
+    def reached(self) -> NDArray[np.float64]:
+        """The last value of each seed that has a successful trial."""
+        return self.final[np.isfinite(self.final)]
+
 
 def table_lines(curves: Sequence[Curve], metric: str) -> Iterator[str]:
     """What each rival reached, line by line."""
@@ -48,10 +53,16 @@ def table_lines(curves: Sequence[Curve], metric: str) -> Iterator[str]:
     yield f"Best {metric} after equal cost, mean of {seeds} seeds and its 95 % interval"
     for curve in curves:
         cost = f"{curve.cost[-1]:g} {curve.unit}"
-        yield (
-            f"  {curve.rival:<{width}}  {curve.mean[-1]:.6g}  ({curve.low[-1]:.6g} to "
-            f"{curve.high[-1]:.6g}) at the cost of {cost}"
-        )
+        yield f"  {curve.rival:<{width}}  {_reached(curve)} at the cost of {cost}"
+
+
+def _reached(curve: Curve) -> str:
+    seeds, reached = len(curve.final), curve.reached
+    if len(reached) == seeds:
+        return f"{curve.mean[-1]:.6g}  ({curve.low[-1]:.6g} to {curve.high[-1]:.6g})"
+    # A mean over some of the seeds only would look like that of a rival that never fails.
+    none = f"no successful trial in {seeds - len(reached)} of {seeds} seeds"
+    return f"{none} (mean of the rest {reached.mean():.6g})" if len(reached) else none
 
 
 def curve_of(

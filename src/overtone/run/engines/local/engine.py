@@ -62,8 +62,21 @@ class RunEnd:
     interrupted: bool
 
 
-def run_study(study_file: StudyFile, *, observer: Observer, mailbox: Mailbox) -> RunEnd:
+def run_study(
+    study_file: StudyFile,
+    *,
+    observer: Observer,
+    mailbox: Mailbox,
+    others_succeed: bool | None = None,
+) -> RunEnd:
     """Run or resume a study until it has its number of finished trials, or the mailbox asks to stop.
+
+    Args:
+        study_file: of the study.
+        observer: is told what happens.
+        mailbox: is asked whether to stop.
+        others_succeed: whether another study of the same command has a success, so that the command is not
+            to blame if this one has none; None if there is no other study.
 
     Raises:
         RunError: if another tuner runs the study, the store disagrees with the file or cannot be used,
@@ -75,7 +88,7 @@ def run_study(study_file: StudyFile, *, observer: Observer, mailbox: Mailbox) ->
             study = store.create_or_continue(study_file)
             proposals = proposals_for(study, study_file)
             study.sampler = proposals.sampler
-            return _Engine(study, study_file, proposals, observer, mailbox).run()
+            return _Engine(study, study_file, proposals, observer, mailbox).run(others_succeed)
     except store.STORE_ERRORS as error:
         raise RunError(
             f"{study_file.path}: the store failed while the study ran: {error}. "
@@ -110,11 +123,14 @@ class _Engine:
         self._commands = Commands(mailbox, study_file.timeout)
         self._cut_off: deque[FrozenTrial] = deque()
         self._hopeful = bool(self._trials(TrialState.COMPLETE))
+        self._is_alone = True
         self._ended = 0
         self._is_waiting = False  # for trials of other workers or of our own to end
 
-    def run(self) -> RunEnd:
+    def run(self, others_succeed: bool | None) -> RunEnd:
         """Ask, run and tell until nothing is left to do."""
+        self._is_alone = others_succeed is None
+        self._hopeful = self._hopeful or bool(others_succeed)
         self._cut_off.extend(self._own_trials())
         self._observer.run_started(self._past())
         self._enqueue_default()
@@ -267,10 +283,8 @@ class _Engine:
         folder.write_outcome(outcome, study_key=self._key)
         self._tell(trial, outcome)
         self._ended += 1
-        last = self._ended >= HOPELESS or not (
-            len(self._commands) or self._cut_off or self._is_short_of_trials()
-        )
-        if not self._hopeful and last:
+        is_over = not (len(self._commands) or self._cut_off or self._is_short_of_trials())
+        if not self._hopeful and (self._ended >= HOPELESS or (self._is_alone and is_over)):
             raise RunError(
                 f"{self._file.path}: {_count(self._ended)} failed and none succeeded; the last one, "
                 f"trial {trial.number}: {outcome.failure}. Its output is in {folder.path}. "

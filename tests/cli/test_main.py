@@ -322,6 +322,68 @@ def test_the_command_line_quotes_what_a_shell_would_split(tmp_path):
     assert words[-2:] == ["a b", "3"]
 
 
+STRANGE = "{x}%s% 20?a=b#it's \"$HOME`id`;&größe 研究\\[red]:100:~*\n-n"
+
+
+def test_every_command_works_in_a_folder_of_any_name(tmp_path):
+    folder = tmp_path / STRANGE
+    folder.mkdir()
+    command = [sys.executable, "-I", "-S", "{study_dir}/train.py", "{study_dir}", "{trial_dir}"]
+    path = write_study(folder, trials=4, command=command)
+    answers = [call("tune", path), call("report", path), call("status", path), call("best", path)]
+    assert [answer.exit_code for answer in answers] == [0] * 4
+    tuned, report, status, best = (answer.stdout for answer in answers)
+    assert "Best configuration" in tuned
+    assert report == tuned
+    assert "4 of 4 trials finished" in status
+    trial = max(trials_of(path), key=lambda trial: trial.value)
+    assert json.loads(best) == trial.params
+    line = call("best", path, "--command").stdout
+    again = subprocess.run(["sh", "-c", line], capture_output=True, check=True, cwd="/")
+    assert float(again.stdout.split(b"=")[1]) == trial.value
+    assert call("compare", path, "--with", "random", "--seeds", "2").exit_code == 0
+    run_directory = folder / ".overtone" / "tiny"
+    runs = {run_directory / "compare" / f"random2x-{seed}" for seed in range(2)}
+    assert {file.parent for file in folder.rglob("study.db")} == {run_directory, *runs}
+
+
+def test_the_command_line_holds_the_bytes_of_a_folder_whose_name_is_no_text(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("the file system takes text only")
+    path = write_study(folder, trials=1)
+    assert call("tune", path).exit_code == 0
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    words = [*OVERTONE, "best", str(path), "--command"]
+    line = subprocess.run(words, capture_output=True, check=True, env=strict).stdout
+    again = subprocess.run(["sh", "-c", line], capture_output=True, check=True)
+    assert float(again.stdout.split(b"=")[1]) == trials_of(path)[0].value
+
+
+def test_the_command_line_runs_a_program_whose_path_has_an_equals_sign(tmp_path):
+    """The program `env` would take it for a variable."""
+    folder = tmp_path / "a=b"
+    folder.mkdir()
+    program = folder / "score"
+    program.write_text("#!/bin/sh\necho score = $1\n", encoding="utf-8")
+    program.chmod(0o755)
+    path = write_study(folder, trials=1, command=["{study_dir}/score", "{x}"])
+    assert call("tune", path).exit_code == 0
+    [trial] = trials_of(path)
+    line = call("best", path, "--command").stdout
+    again = subprocess.run(["sh", "-c", line], capture_output=True, check=True)
+    assert again.stdout == b"score = %d\n" % trial.params["x"]
+
+
+@pytest.mark.parametrize("command", ["best", "report"])
+def test_a_call_that_is_advised_is_quoted(tmp_path, command):
+    path = write_study(tmp_path).rename(tmp_path / "my study's.toml")
+    advice = call(command, path).stderr.partition("Start it with: ")[2]
+    assert shlex.split(advice) == ["overtone", "tune", "my study's.toml"]
+
+
 def test_a_word_of_the_log_is_shown_while_a_study_runs_and_not_after():
     """Compiling takes seconds once after an installation, and the log alone says so."""
     logger, said = logging.getLogger("overtone"), []

@@ -3,7 +3,10 @@
 Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call, 130 interrupted.
 """
 
+import io
 import logging
+import shlex
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +44,9 @@ Study = Annotated[
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The name of a folder need not be UTF-8, and a command line that holds it must work.
+        sys.stdout.reconfigure(errors="surrogateescape")
     app(prog_name="overtone")
 
 
@@ -216,7 +222,8 @@ def compare(
     except OvertoneError as error:
         _fail(str(error), FAILED if displays.has_started else MISTAKE)
     if curves is None:
-        typer.echo(f"Stopped; go on with the same call: overtone compare {study}", err=True)
+        again = shlex.join(["overtone", "compare", str(study)])
+        typer.echo(f"Stopped; go on with the same call: {again}", err=True)
         raise typer.Exit(INTERRUPTED)
     for line in table_lines(curves, study_file.metric):
         typer.echo(line)
@@ -317,7 +324,7 @@ def _print_report(study_file: "StudyFile") -> None:
     if best_of(loaded, study_file.space) is None:
         _fail(
             f"{study_file.path}: {_none_succeeded(study_file)}. "
-            f"See: overtone status {study_file.path.name}",
+            f"See: {shlex.join(['overtone', 'status', study_file.path.name])}",
             FAILED,
         )
     typer.echo(
@@ -344,7 +351,7 @@ def _fail(message: str, code: int) -> NoReturn:
 def _say_how_to_go_on(study: Path, study_file: "StudyFile") -> NoReturn:
     typer.echo(
         f"Stopped; every finished trial is kept in {study_file.run_directory}. "
-        f"Go on with: overtone tune {study}",
+        f"Go on with: {shlex.join(['overtone', 'tune', str(study)])}",
         err=True,
     )
     raise typer.Exit(INTERRUPTED)

@@ -86,10 +86,58 @@ def test_a_relative_sqlite_url_is_relative_to_the_study_file(tmp_path):
     assert (tmp_path / "other.db").exists()
 
 
+NAMES = [
+    "a b", "{x}", "{SCHEMA_VERSION}", "}{", "50%", "a%20b", "%s", "what?", "a?uri=true&mode=memory",
+    "a#b", "it's", 'say "hi"', "größe 研究", "a\\b", "new\nline", "$HOME", "`id`", "a;b&c|d", "*", "~", "-n",
+    "[red]", "a=b", "a@b:c", ":memory:", "file:x", os.fsdecode(b"caf\xe9"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+@pytest.mark.parametrize("kept", ["embedded", "beside"])
+def test_a_store_lies_where_it_should_whatever_its_folder_is_called(tmp_path, name, kept):
+    folder = tmp_path / name
+    try:
+        folder.mkdir()
+    except OSError:  # macOS has no names that are no UTF-8
+        pytest.skip("the file system has no such name")
+    rest = '[storage]\nurl = "sqlite:///other.db"\n' if kept == "beside" else ""
+    study_file = read_study_file(write_study(folder, rest=rest))
+    with store.locked(study_file):
+        begun = store.create_or_continue(study_file)
+    assert store.study_key(store.load(study_file)) == store.study_key(begun)
+    database = {"embedded": study_file.run_directory / "study.db", "beside": folder / "other.db"}
+    assert list(tmp_path.rglob("*.db*")) == [database[kept]]
+    assert database[kept].read_bytes().startswith(b"SQLite format 3")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:///a{b}.db", "a{b}.db"),
+        ("sqlite:///a b#c.db", "a b#c.db"),
+        ("sqlite:///plain.db?timeout=3", "plain.db"),
+        ("sqlite+pysqlite:///plain.db", "plain.db"),
+    ],
+)
+def test_a_url_of_sqlite_names_a_file_beside_the_study_file(tmp_path, monkeypatch, url, file):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    study_file = read_study_file(write_study(tmp_path, rest=f'[storage]\nurl = "{url}"\n'))
+    store.create_or_continue(study_file)
+    assert (tmp_path / file).read_bytes().startswith(b"SQLite format 3")
+    assert list(elsewhere.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("url", "word"),
     [
         ("nosuch://user:secret@host/base", "nosuch"),
+        ("nosuch://user:{secret}@host/base", "nosuch"),
+        ("nosuch://user:sec@ret:2@host/base", "port"),
+        ("nosuch://user:secret@host:first/base", "port"),
         ("sqlite:////no/such/folder/study.db", "unable to open"),
     ],
 )
@@ -97,7 +145,7 @@ def test_a_store_that_cannot_be_used_is_named_without_its_password(tmp_path, url
     path = write_study(tmp_path, rest=f'[storage]\nurl = "{url}"\n')
     message = refusal(path)
     assert word in message
-    assert "secret" not in message
+    assert "sec" not in message
     assert "\n" not in message
 
 
@@ -126,11 +174,11 @@ def test_an_embedded_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
     database = tmp_path / "study.db"
 
     def dying(url):
-        Path(url.removeprefix(store.SQLITE)).write_bytes(b"half a schema")
+        Path(url.database).write_bytes(b"half a schema")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "RDBStorage", dying)
+        patched.setattr(store, "_in_file", dying)
         with pytest.raises(KeyboardInterrupt):
             store._create(database)
     assert not database.exists()

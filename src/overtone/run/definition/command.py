@@ -140,6 +140,9 @@ class Command:
             variables.append(f"OVERTONE_PARAMETERS={parameters_file}")
         if budget is not None and "budget" not in mentioned:
             variables.append(f"OVERTONE_BUDGET={budget}")
+        if "=" in words[0]:
+            # env, and some shells, would take it for a variable.
+            words = ["sh", "-c", 'exec "$@"', "sh", *words]
         return shlex.join(["env", *variables, *words] if variables else words)
 
 

@@ -2,17 +2,20 @@
 
 import fcntl
 import os
+import shlex
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from overtone.errors import RunError
 from overtone.run.definition.study_file import StudyFile
@@ -24,7 +27,7 @@ STORE_ERRORS: Final = (SQLAlchemyError, StorageInternalError)
 
 # A reader (`overtone status`) holds the database for milliseconds; a writer waits for it this long.
 LOCK_SECONDS: Final = 60
-SQLITE: Final = "sqlite:///"
+SQLITE: Final = "sqlite"
 
 
 @contextmanager
@@ -92,7 +95,7 @@ def load(study_file: StudyFile) -> optuna.Study:
     """
     not_started = (
         f"{study_file.path}: the study {study_file.name!r} has not been started yet. "
-        f"Start it with: overtone tune {study_file.path.name}"
+        f"Start it with: {shlex.join(['overtone', 'tune', study_file.path.name])}"
     )
     if study_file.storage is None and not _embedded(study_file).exists():
         raise RunError(not_started)
@@ -130,16 +133,37 @@ def _embedded(study_file: StudyFile) -> Path:
 
 
 def _storage(study_file: StudyFile) -> RDBStorage:
-    url = study_file.storage
-    if url is None:
+    if study_file.storage is None:
         _create(_embedded(study_file))
-        url = f"{SQLITE}{_embedded(study_file)}"
-    elif url.startswith(SQLITE) and not url.startswith(SQLITE + "/"):
-        # A relative path is relative to the study file, wherever the tuner is called from.
-        url = f"{SQLITE}{study_file.directory / url.removeprefix(SQLITE)}"
-    is_sqlite = url.startswith(SQLITE)
-    options = {"connect_args": {"timeout": LOCK_SECONDS}} if is_sqlite else None
-    return RDBStorage(url, engine_kwargs=options)
+        return _in_file(URL.create(SQLITE, database=str(_embedded(study_file))))
+    url = _parsed(study_file.storage)
+    if url.get_backend_name() != SQLITE:
+        # Optuna fills templates in a URL; a brace is a brace here.
+        return RDBStorage(study_file.storage.replace("{", "{{").replace("}", "}}"))
+    # A relative path is relative to the study file, wherever the tuner is called from.
+    return _in_file(url.set(database=str(study_file.directory / (url.database or ""))))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ValueError:
+        # What was found may be a piece of the password, so it is not shown.
+        raise ArgumentError(
+            "its port is no number, or its password has an '@' that is not written as %40"
+        ) from None
+
+
+def _in_file(url: URL) -> RDBStorage:
+    """The SQLite store of a URL, whatever characters its path has."""
+    # Not every path can be written as a URL, and Optuna and SQLAlchemy would read that text again: templates
+    # in braces, "?" and "%". So the path reaches the driver by itself, and what they are given is a name.
+    dialect = url.get_dialect()()
+    words, options = dialect.create_connect_args(url)
+    connect = partial(
+        dialect.import_dbapi().connect, *words, **{"timeout": LOCK_SECONDS, **options}
+    )
+    return RDBStorage(f"{url.drivername}:///study.db", engine_kwargs={"creator": connect})
 
 
 def _create(database: Path) -> None:
@@ -151,7 +175,7 @@ def _create(database: Path) -> None:
         return
     begun = database.with_name(f"{database.name}.{os.getpid()}")
     begun.unlink(missing_ok=True)
-    RDBStorage(f"{SQLITE}{begun}").engine.dispose()
+    _in_file(URL.create(SQLITE, database=str(begun))).engine.dispose()
     try:
         database.hardlink_to(begun)
     except FileExistsError:

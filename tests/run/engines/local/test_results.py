@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 import tracemalloc
 
 import pytest
@@ -105,6 +106,60 @@ def test_what_is_no_finite_number_is_a_failure_in_words(tmp_path, printed, words
     assert reading.value is None
     for word in words:
         assert word in reading.failure
+
+
+@pytest.mark.parametrize("shape", ["acc = {}", "acc: {}", '{{"acc": "{}"}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1_000", "1_0.5", "1e1_0", "１２", "0.５", "٣.٥", "१", "²", "½", "Ⅻ", "−1", "infinity", "Infinity",  # noqa: RUF001  # ambiguity is the point
+        "1,5", "1.000,5", "1.5.2", "0x10", "0x1p3", "1e", "e5", ".", "+", "+-1", "1d5", "1j", "1f", "nan(1)",
+        "\N{LATIN SMALL LETTER DOTLESS I}nf", "1%", "$1", "--1", "1-", "True",
+    ],
+)  # fmt: skip
+def test_only_a_plain_decimal_number_is_a_metric(tmp_path, shape, text):
+    reading = read(tmp_path, shape.format(text).encode())
+    assert reading.value is None
+    assert reading.failure == f"'acc' in stdout.txt is {text!r}, which is not a number"
+
+
+@pytest.mark.parametrize("shape", ["acc = {}", '{{"acc": "{}"}}', '{{"acc": " {} "}}'])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7.0), ("+7", 7.0), ("-0", 0.0), ("007", 7.0), ("7.", 7.0), (".5", 0.5), ("-.5e1", -5.0),
+        ("1E3", 1000.0), ("1e+03", 1000.0), ("1.25e-003", 0.00125), ("1" * 30, float("1" * 30)),
+    ],
+)  # fmt: skip
+def test_every_way_in_which_programs_print_a_decimal_number_is_read(tmp_path, shape, text, value):
+    assert read(tmp_path, shape.format(text).encode()) == Reading(value, None)
+
+
+@pytest.mark.parametrize("shape", ["acc = {}", '{{"acc": "{}"}}'])
+@pytest.mark.parametrize("text", ["nan", "-nan", "NaN", "NAN", "inf", "+Inf", "-INF", "1e999"])
+def test_what_is_not_finite_is_named(tmp_path, shape, text):
+    word = "NaN" if "n" in text.lower().replace("inf", "") else "infinite"
+    assert word in read(tmp_path, shape.format(text).encode()).failure
+
+
+@given(st.text(max_size=12) | st.from_regex(r"[+-]?[0-9_.e+-]{1,8}", fullmatch=True))
+def test_no_text_has_a_value_that_the_grammar_of_decimal_numbers_does_not_give(
+    tmp_path_factory, text
+):
+    folder = tmp_path_factory.getbasetemp()
+    reading = read(folder, json.dumps({"acc": text}).encode(), b"")
+    try:
+        plain = not set(text.strip()) - set("+-.0123456789eE") and math.isfinite(float(text))
+    except ValueError:
+        plain = False
+    assert reading.value == (float(text) if plain else None)
+
+
+def test_a_long_line_of_digits_that_is_no_number_is_refused_at_once(tmp_path):
+    digits = "1" * (LONGEST_LINE - 100)
+    begin = time.perf_counter()
+    assert "not a number" in read(tmp_path, f"acc = {digits}_".encode()).failure
+    assert time.perf_counter() - begin < 5  # milliseconds, unless the time grows with the square
 
 
 def test_a_huge_output_is_read_in_little_memory(tmp_path):

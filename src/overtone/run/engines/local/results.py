@@ -28,6 +28,10 @@ LONGEST_LINE: Final = 2**20
 
 LONGEST_QUOTE: Final = 300
 
+# What programs print. Python's own float() would also read 1_000, full-width digits and "infinity".
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf)", re.ASCII | re.IGNORECASE
+)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -157,6 +161,8 @@ def _number(metric: str, found: _Found, *, where: str, budget: int | None) -> Re
     text = found.text
     try:
         if isinstance(text, bool) or not isinstance(text, int | float | str):
+            raise ValueError
+        if isinstance(text, str) and not _NUMBER.fullmatch(text.strip()):
             raise ValueError
         value = float(text)
     except (ValueError, OverflowError):

@@ -22,7 +22,9 @@ from typer.testing import CliRunner
 from overtone import __version__
 from overtone.cli.main import _plain_warnings, app
 from overtone.run.definition.study_file import read_study_file
+from overtone.run.records import store
 from overtone.run.records.trial_folder import trials_directory
+from overtone.study.storage import FAILURE
 
 OVERTONE = [sys.executable, "-m", "overtone.cli.main"]
 # Long enough to be killed in the middle, short enough for many of them.
@@ -231,8 +233,8 @@ def test_a_second_signal_ends_commands_that_do_not_listen(tmp_path):
     assert living_in(tmp_path) == []
 
 
-def test_a_terminal_shows_progress(tmp_path):
-    path = write_study(tmp_path)
+def on_terminal(path: Path) -> bytes:
+    """What a terminal is sent while a study is tuned."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
     tuner = subprocess.Popen(
@@ -248,8 +250,51 @@ def test_a_terminal_shows_progress(tmp_path):
     finally:
         os.close(master)
     assert tuner.wait(20) == 0
+    return shown
+
+
+def test_a_terminal_shows_progress(tmp_path):
+    shown = on_terminal(write_study(tmp_path))
     assert b"4/4" in shown
     assert b"best score" in shown
+
+
+HOSTILE = (
+    "import os, sys\n"
+    "if os.environ['OVERTONE_TRIAL_NUMBER'] != '0':\n"
+    "    sys.exit('\\x1b[2J\\x1b]0;title\\x07[red]a.py:100: {x} %s\\x07\\x9b2J\\u202e[/red]')\n"
+    "print('score = 1')"
+)
+HARMLESS = "[red]a.py:100: {x} %s\\x07\\u202e[/red]"
+
+
+def test_a_terminal_is_told_nothing_by_what_a_command_prints(tmp_path):
+    path = write_study(
+        tmp_path, HOSTILE, trials=2, command=[sys.executable, "-X", "utf8", "{study_dir}/train.py"]
+    )
+    shown = on_terminal(path)
+    assert f"trial 1 failed: crash: exit code 1: {HARMLESS}\r\n".encode() in shown
+    assert b"\x1b[2J" not in shown
+    assert b"title" not in shown
+    answer = call("status", path)
+    assert f"1 x crash: exit code 1: {HARMLESS}\n" in answer.stdout
+
+
+def test_a_reason_that_an_earlier_version_kept_is_shown_in_the_same_way(tmp_path):
+    path = write_study(tmp_path)
+    study_file = read_study_file(path)
+    with store.locked(study_file):
+        study = store.create_or_continue(study_file)
+    trial = study.ask()
+    trial.set_user_attr(FAILURE, "crash: \x1b[2Jno GPU\x07")
+    study.tell(trial, state=TrialState.FAIL)
+    assert "1 x crash: no GPU\\x07\n" in call("status", path).stdout
+
+
+def test_an_error_says_no_more_to_a_terminal_than_its_words(tmp_path):
+    answer = call("status", tmp_path / "\x1b[2Jstudy.toml")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"error: {tmp_path}/study.toml: there is no such file")
 
 
 def holds_lock(folder: Path, pid: int) -> bool:

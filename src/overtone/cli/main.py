@@ -280,12 +280,13 @@ def status(study: Study) -> None:
     from overtone.cli.status import status_lines
     from overtone.run.records.standing import standing_of
     from overtone.run.records.store import quiet_optuna
+    from overtone.run.records.visible import visible
 
     with _errors_explained(), quiet_optuna():
         study_file = _read(study)
         standing = standing_of(_load(study_file), study_file.space, study_file.budget)
     for line in status_lines(study_file, standing):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 @app.command()
@@ -344,7 +345,9 @@ def _none_succeeded(study_file: "StudyFile") -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
+    from overtone.run.records.visible import visible
+
+    typer.echo(f"error: {visible(message)}", err=True)
     raise typer.Exit(code)
 
 

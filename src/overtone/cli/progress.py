@@ -7,18 +7,19 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from overtone.run.definition.study_file import StudyFile
 from overtone.run.engines.local.events import Past
 from overtone.run.records.trial_folder import Outcome
+from overtone.run.records.visible import visible
 from overtone.space import Configuration
 
 
 def progress_display(study_file: StudyFile) -> "ProgressDisplay":
     """The display of a study's run, on standard error."""
-    return ProgressDisplay(study_file, Console(stderr=True, highlight=False, soft_wrap=True))
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    return ProgressDisplay(study_file, console)
 
 
 class Displays:
@@ -52,17 +53,15 @@ class ProgressDisplay:
         self._best: float | None = None
         self.has_started = False
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[counts]}"),
+            TextColumn("{task.fields[counts]}", markup=False),
             TimeRemainingColumn(),
             console=console,
             disable=not self._is_shown,
         )
-        self._task = self._progress.add_task(
-            escape(study_file.name), total=study_file.trials, counts=""
-        )
+        self._task = self._progress.add_task(study_file.name, total=study_file.trials, counts="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -78,7 +77,7 @@ class ProgressDisplay:
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._console.print(line, markup=False)
+        self._console.print(visible(line))
 
     def run_started(self, past: Past) -> None:
         """The study is open."""
@@ -135,4 +134,4 @@ class ProgressDisplay:
         counts = f"{len(self._running)} running, {paused}{self._failed} failed"
         if self._best is not None:
             counts += f", best {self._file.metric} {self._best:g}"
-        self._progress.update(self._task, counts=escape(counts))
+        self._progress.update(self._task, counts=visible(counts))

@@ -13,9 +13,11 @@ from overtone.run.engines.local.results import (
     BLOCK_BYTES,
     LONGEST_LINE,
     Reading,
+    judge,
     lines_from_end,
     read_metric,
 )
+from overtone.run.records.trial_folder import TrialFolder
 
 
 def read(folder, stdout: bytes = b"", results: bytes | None = None) -> Reading:
@@ -160,6 +162,31 @@ def test_a_long_line_of_digits_that_is_no_number_is_refused_at_once(tmp_path):
     begin = time.perf_counter()
     assert "not a number" in read(tmp_path, f"acc = {digits}_".encode()).failure
     assert time.perf_counter() - begin < 5  # milliseconds, unless the time grows with the square
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        (b"\x1b[1;31mno GPU\x1b[0m\n", "no GPU"),
+        (b"no GPU\n\x1b[0m\n\x1b[?25h", "no GPU"),
+        (b"\x1b]0;title\x07no\x07 GPU\xc2\x9b2J", "no\\x07 GPU"),
+        ("no \u202eUPG".encode(), "no \\u202eUPG"),
+        (b"[red]no GPU[/red] :100:", "[red]no GPU[/red] :100:"),
+        (b"\x1b[31m" * 200 + b"no GPU", "no GPU"),
+        (b"\x00" * 400, "\\x00" * 74 + "\\..."),
+    ],
+)
+def test_the_last_words_of_a_crash_hold_nothing_that_a_terminal_would_obey(tmp_path, stderr, words):
+    folder = TrialFolder(tmp_path)
+    folder.stderr.write_bytes(stderr)
+    reading = judge(folder, code=1, metric="acc", timeout=None)
+    assert reading == Reading(None, f"crash: exit code 1: {words}")
+
+
+@pytest.mark.parametrize("value", ["\x1b[2J", "\x07", "\x9b2J", "\u202e1", "\ud800"])
+def test_a_bad_value_is_quoted_so_that_a_terminal_does_not_obey_it(tmp_path, value):
+    failure = read(tmp_path, json.dumps({"acc": value}).encode()).failure
+    assert failure == f"'acc' in stdout.txt is {value!a}, which is not a number"
 
 
 def test_a_huge_output_is_read_in_little_memory(tmp_path):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from overtone.run.records.trial_folder import TrialFolder
+from overtone.run.records.visible import visible, without_escapes
 
 # A value that was printed so long before the end is not looked for.
 TAIL_BYTES: Final = 16 * 2**20
@@ -32,7 +33,6 @@ LONGEST_QUOTE: Final = 300
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf)", re.ASCII | re.IGNORECASE
 )
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _from_json(metric: str, line: str) -> _Found | None:
 
 
 def _from_text(metric: str, line: str) -> _Found | None:
-    text = _ANSI.sub("", line).strip()
+    text = without_escapes(line).strip()
     if not text.startswith(metric):
         return None
     match = re.fullmatch(r"\s*[=:]\s*(\S+)", text[len(metric) :])
@@ -195,7 +195,7 @@ def _end(code: int) -> str:
 def _last_words(folder: TrialFolder) -> str:
     """The last line that the command wrote to its standard error, if any."""
     for line in lines_from_end(folder.stderr):
-        words = line.strip()
+        words = visible(line).strip()
         if words:
             cut = words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 3] + "..."
             return f": {cut}"

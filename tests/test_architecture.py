@@ -13,6 +13,8 @@ PACKAGE = Path(overtone.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 DUMPING_GROUNDS = {"utils", "common", "helpers", "core", "base", "manager", "misc"}
 
+UNIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+
 LONGEST_MODULE = 400
 LONGEST_BODY = 40
 # Each exception with its reason.
@@ -69,6 +71,22 @@ def bodies(module: Path) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, i
             body = node.body[1:] if ast.get_docstring(node) else node.body
             found.append((node, body[-1].end_lineno - body[0].lineno + 1 if body else 0))
     return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=where)
+def test_only_the_lock_imports_what_exists_on_unix_alone(module):
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        for name in imports_of(node)
+    }
+    assert not UNIX & imported or where(module) == "run/records/lock.py"
+
+
+def imports_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -18,11 +18,13 @@ import pytest
 from optuna.trial import TrialState
 from tiny_studies import FOREVER, SCORE, living_in, trials_of, write_study
 from typer.testing import CliRunner
+from without_unix import run_without_unix
 
 from overtone import __version__
 from overtone.cli.main import _plain_warnings, app
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
+from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trials_directory
 from overtone.study.storage import FAILURE
 
@@ -105,6 +107,18 @@ def test_status_and_report_of_a_tuned_study(tuned):
     assert "6 of 6 trials finished" in answer.stdout
     assert "score = " in answer.stdout
     assert call("report", path).stdout == tune_answer.stdout
+
+
+def test_a_study_is_looked_at_without_what_exists_on_unix_alone(tuned):
+    path, _ = tuned
+    program = """
+from overtone.cli.main import app
+
+for command in ("best", "status", "report"):
+    app([command, sys.argv[1]], standalone_mode=False)
+"""
+    printed = [call(command, path).stdout for command in ("best", "status", "report")]
+    assert run_without_unix(program, str(path)) == "".join(printed)
 
 
 @pytest.mark.parametrize("command", ["best", "status", "report"])
@@ -283,7 +297,7 @@ def test_a_terminal_is_told_nothing_by_what_a_command_prints(tmp_path):
 def test_a_reason_that_an_earlier_version_kept_is_shown_in_the_same_way(tmp_path):
     path = write_study(tmp_path)
     study_file = read_study_file(path)
-    with store.locked(study_file):
+    with locked(study_file):
         study = store.create_or_continue(study_file)
     trial = study.ask()
     trial.set_user_attr(FAILURE, "crash: \x1b[2Jno GPU\x07")

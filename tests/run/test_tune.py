@@ -6,6 +6,7 @@ import warnings
 import optuna
 import pytest
 from optuna.trial import TrialState
+from without_unix import run_without_unix
 
 from overtone.errors import OvertoneWarning, RunError, SpaceError
 from overtone.run.tune import tune
@@ -140,3 +141,15 @@ def test_a_count_is_a_whole_number_from_1_on(argument, count):
     counts = {"trials": 10, argument: count}
     with pytest.raises(RunError, match=f"{argument} is {count!r}, but a whole number from 1 on"):
         tune(lambda configuration: 1.0, SPACE, **counts)
+
+
+def test_tuning_a_function_needs_nothing_that_exists_on_unix_alone(tmp_path):
+    program = """
+import overtone
+
+space = {"x": {"low": 0, "high": 9}, "kind": ["good", "bad"]}
+tuning = overtone.tune(lambda c: c["x"], space, trials=12, storage=sys.argv[1], parallel=2)
+tuning.report()
+print(len(tuning.study.trials), "overtone.run.records.lock" in sys.modules)
+"""
+    assert run_without_unix(program, f"sqlite:///{tmp_path}/study.db") == "12 False\n"

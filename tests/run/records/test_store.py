@@ -1,7 +1,6 @@
 """A study goes on with its own store, and with no other."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tiny_studies import SPACE, Witness, run, write_study
 from overtone.errors import RunError
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
+from overtone.run.records.lock import locked
 from overtone.study.storage import STUDY
 
 
@@ -52,24 +52,6 @@ def test_a_study_whose_manner_changed_goes_on(tmp_path):
     assert run(path, Witness()).finished == 3
 
 
-def test_a_second_tuner_is_refused_by_the_number_of_the_first(tmp_path):
-    path = write_study(tmp_path)
-    with store.locked(read_study_file(path)):
-        assert f"process {os.getpid()}" in refusal(path)
-    run(path, Witness())
-
-
-def test_the_lock_ends_with_its_process(tmp_path):
-    path = write_study(tmp_path)
-    hold = (
-        "import os, sys; from pathlib import Path; from overtone.run.records import store\n"
-        "from overtone.run.definition.study_file import read_study_file\n"
-        "with store.locked(read_study_file(Path(sys.argv[1]))): os.kill(os.getpid(), 9)"
-    )
-    assert subprocess.run([sys.executable, "-c", hold, str(path)], check=False).returncode == -9
-    assert run(path, Witness()).finished == 4
-
-
 def test_a_study_that_was_never_started_says_so(tmp_path):
     path = write_study(tmp_path)
     with pytest.raises(RunError, match="has not been started"):
@@ -103,7 +85,7 @@ def test_a_store_lies_where_it_should_whatever_its_folder_is_called(tmp_path, na
         pytest.skip("the file system has no such name")
     rest = '[storage]\nurl = "sqlite:///other.db"\n' if kept == "beside" else ""
     study_file = read_study_file(write_study(folder, rest=rest))
-    with store.locked(study_file):
+    with locked(study_file):
         begun = store.create_or_continue(study_file)
     assert store.study_key(store.load(study_file)) == store.study_key(begun)
     database = {"embedded": study_file.run_directory / "study.db", "beside": folder / "other.db"}
@@ -147,11 +129,6 @@ def test_a_store_that_cannot_be_used_is_named_without_its_password(tmp_path, url
     assert word in message
     assert "sec" not in message
     assert "\n" not in message
-
-
-def test_what_a_run_writes_stays_out_of_git(tmp_path):
-    run(write_study(tmp_path, trials=1), Witness())
-    assert (tmp_path / ".overtone" / ".gitignore").read_text() == "*\n"
 
 
 def test_the_kept_description_is_readable(tmp_path):

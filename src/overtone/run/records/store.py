@@ -1,6 +1,5 @@
-"""Where a study is kept: an Optuna storage, and a folder of this machine that belongs to one tuner."""
+"""Where a study is kept: an Optuna storage, and the name under which a run directory owns trials in it."""
 
-import fcntl
 import os
 import shlex
 import uuid
@@ -28,33 +27,6 @@ STORE_ERRORS: Final = (SQLAlchemyError, StorageInternalError)
 # A reader (`overtone status`) holds the database for milliseconds; a writer waits for it this long.
 LOCK_SECONDS: Final = 60
 SQLITE: Final = "sqlite"
-
-
-@contextmanager
-def locked(study_file: StudyFile) -> Iterator[None]:
-    """Hold the run directory, so that no second tuner works in it.
-
-    Raises:
-        RunError: naming the tuner that holds it already.
-    """
-    run_directory = study_file.run_directory
-    run_directory.mkdir(parents=True, exist_ok=True)
-    _keep_out_of_git(run_directory.parent)
-    # The kernel lets go of the lock however the tuner ends, kill -9 included.
-    with (run_directory / "lock").open("a+", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise RunError(
-                f"{study_file.path}: the study {study_file.name!r} is being tuned already, by process "
-                f"{lock.read().strip() or '(starting)'}. Wait for it, stop it, or give this study "
-                "another name."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
 
 
 def worker_of(run_directory: Path) -> str:
@@ -120,12 +92,6 @@ def quiet_optuna() -> Iterator[None]:
         yield
     finally:
         optuna.logging.set_verbosity(verbosity)
-
-
-def _keep_out_of_git(directory: Path) -> None:
-    ignore = directory / ".gitignore"
-    if not ignore.exists():
-        write_whole(ignore, "*\n")
 
 
 def _embedded(study_file: StudyFile) -> Path:

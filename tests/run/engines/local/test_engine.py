@@ -20,6 +20,7 @@ from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.events import Mailbox, Past
 from overtone.run.proposals import proposals_for
 from overtone.run.records import store
+from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trial_folder
 from overtone.study.distributions import suggest
 
@@ -289,7 +290,7 @@ def test_an_outcome_of_a_study_that_is_gone_does_not_count(tmp_path):
 def test_a_trial_under_which_the_tuner_dies_again_and_again_fails(tmp_path):
     path = write_study(tmp_path, trials=3)
     study_file = read_study_file(path)
-    with store.locked(study_file):
+    with locked(study_file):
         trial = store.create_or_continue(study_file).ask()
     folder = trial_folder(study_file.run_directory, trial.number)
     for _ in range(3):

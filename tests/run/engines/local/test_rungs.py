@@ -19,6 +19,7 @@ from overtone.run.engines.local.rungs import Rungs, candidates_of
 from overtone.run.proposals import proposals_for
 from overtone.run.records import store
 from overtone.run.records.costs import cost_of, is_paused
+from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trial_folder
 from overtone.study.storage import COST, RUNG
 
@@ -199,7 +200,7 @@ def test_halving_after_cheap_stages_searches_what_they_left(tmp_path):
 def test_a_paused_trial_is_counted_by_status(tmp_path):
     path = study(tmp_path, "successive-halving", trials=9)
     study_file = read_study_file(path)
-    with store.locked(study_file):
+    with locked(study_file):
         held = store.create_or_continue(study_file)
     trial = held.ask()
     trial.set_user_attr(RUNG, {"bracket": 0, "budget": 1})

@@ -35,6 +35,7 @@ from overtone.run.engines.local.rungs import Rungs
 from overtone.run.proposals import Proposals, proposals_for
 from overtone.run.records import store
 from overtone.run.records.costs import is_paused, note, seconds_of
+from overtone.run.records.lock import locked
 from overtone.run.records.standing import HOPELESS, standing_of
 from overtone.run.records.trial_folder import Outcome, TrialFolder, trial_folder, trials_directory
 from overtone.study.distributions import suggest, suggest_fixed
@@ -83,7 +84,7 @@ def run_study(
             or the command cannot succeed. Whatever has finished is in the store by then.
     """
     try:
-        with store.locked(study_file):
+        with locked(study_file):
             end_orphans(trials_directory(study_file.run_directory))
             study = store.create_or_continue(study_file)
             proposals = proposals_for(study, study_file)

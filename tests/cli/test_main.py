@@ -14,7 +14,9 @@ import time
 from functools import partial
 from pathlib import Path
 
+import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution
 from optuna.trial import TrialState
 from tiny_studies import FOREVER, SCORE, living_in, trials_of, write_study
 from typer.testing import CliRunner
@@ -26,7 +28,7 @@ from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
 from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trials_directory
-from overtone.study.storage import FAILURE
+from overtone.study.storage import FAILURE, store_end
 
 OVERTONE = [sys.executable, "-m", "overtone.cli.main"]
 # Long enough to be killed in the middle, short enough for many of them.
@@ -138,6 +140,73 @@ def test_a_run_without_a_success_fails_and_status_counts_the_reasons(tmp_path):
     for command in ["best", "report"]:
         assert call(command, path).exit_code == 1
         assert "no trial has succeeded" in call(command, path).stderr
+
+
+def begun_study(folder: Path, **keys: str):
+    """A study file, and its study, which has no trial."""
+    path = write_study(folder, **keys)
+    study_file = read_study_file(path)
+    with locked(study_file):
+        return path, store.create_or_continue(study_file)
+
+
+def failed(study):
+    trial = study.ask()
+    trial.set_user_attr(FAILURE, "crash: no GPU")
+    study.tell(trial, state=TrialState.FAIL)
+
+
+def eliminated(study):
+    study.tell(study.ask(), state=TrialState.PRUNED)
+
+
+def cheap(study):
+    study.tell(study.ask({"layers": CategoricalDistribution([8])}), 1.0)
+
+
+FIDELITY = """
+[sampler]
+name = "harmonica"
+[fidelity]
+stages = {layers = 8}
+end = {layers = 56}
+"""
+
+
+@pytest.mark.parametrize(
+    ("trials", "count"),
+    [
+        ([], "0 of 4 are finished"),
+        ([optuna.Study.ask], "0 of 4 are finished"),
+        ([eliminated], "1 of 4 are finished"),
+        ([failed], "1 of 4 are finished, and 1 failed, most often with: crash: no GPU"),
+        (
+            [failed, eliminated, failed, optuna.Study.ask],
+            "3 of 4 are finished, and 2 failed, most often with: crash: no GPU",
+        ),
+        ([cheap], "1 of 4 are finished"),
+    ],
+    ids=["begun", "running", "eliminated", "failed", "mixed", "cheap"],
+)
+def test_a_study_without_a_success_is_looked_at_in_words(tmp_path, trials, count):
+    path, study = begun_study(tmp_path, rest=FIDELITY if cheap in trials else "")
+    at_end = ""
+    if cheap in trials:
+        store_end(study, {"layers": 56})
+        at_end = " at the fidelity of the end"
+    for happen in trials:
+        happen(study)
+    for words in (["best", path], ["best", path, "--command"], ["report", path]):
+        answer = call(*words)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert answer.stderr == (
+            f"error: {path}: no trial has succeeded{at_end} so far; {count}. "
+            "See: overtone status study.toml\n"
+        )
+    answer = call("status", path)
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    none = f"best      none: no trial has succeeded{at_end} so far\n"
+    assert (none in answer.stdout) == (count[0] != "0")
 
 
 def test_a_program_that_is_not_there_is_a_failed_run(tmp_path):
@@ -295,10 +364,7 @@ def test_a_terminal_is_told_nothing_by_what_a_command_prints(tmp_path):
 
 
 def test_a_reason_that_an_earlier_version_kept_is_shown_in_the_same_way(tmp_path):
-    path = write_study(tmp_path)
-    study_file = read_study_file(path)
-    with locked(study_file):
-        study = store.create_or_continue(study_file)
+    path, study = begun_study(tmp_path)
     trial = study.ask()
     trial.set_user_attr(FAILURE, "crash: \x1b[2Jno GPU\x07")
     study.tell(trial, state=TrialState.FAIL)

@@ -259,7 +259,7 @@ def best(
         loaded = _load(study_file)
         found = best_of(loaded, study_file.space)
         if found is None:
-            _fail(f"{study}: {_none_succeeded(study_file)}.", FAILED)
+            _fail_without_success(loaded, study_file)
         if command:
             typer.echo(command_line_of(loaded, study_file)(found.configuration))
         else:
@@ -323,11 +323,7 @@ def _print_report(study_file: "StudyFile") -> None:
 
     loaded = _load(study_file)
     if best_of(loaded, study_file.space) is None:
-        _fail(
-            f"{study_file.path}: {_none_succeeded(study_file)}. "
-            f"See: {shlex.join(['overtone', 'status', study_file.path.name])}",
-            FAILED,
-        )
+        _fail_without_success(loaded, study_file)
     typer.echo(
         text_report(
             loaded,
@@ -339,9 +335,11 @@ def _print_report(study_file: "StudyFile") -> None:
     )
 
 
-def _none_succeeded(study_file: "StudyFile") -> str:
-    at_end = "" if study_file.fidelity is None else " at the fidelity of the end"
-    return f"no trial has succeeded{at_end} so far"
+def _fail_without_success(loaded: "optuna.Study", study_file: "StudyFile") -> NoReturn:
+    from overtone.cli.status import none_succeeded
+    from overtone.run.records.standing import standing_of
+
+    _fail(none_succeeded(study_file, standing_of(loaded, study_file.space)), FAILED)
 
 
 def _fail(message: str, code: int) -> NoReturn:

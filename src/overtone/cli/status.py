@@ -1,5 +1,6 @@
 """Where a study stands, in words."""
 
+import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,6 +26,8 @@ def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
         found = standing.best
         yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
         yield f"          {as_json(found.configuration)}"
+    elif standing.finished:
+        yield f"best      none: no trial has succeeded{_at_end(study_file)} so far"
     if study_file.budget is not None:
         most = study_file.budget.budgets.most
         yield f"cost      {standing.cost} of budget, as {standing.cost / most:.1f} full trials"
@@ -37,3 +40,19 @@ def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
     hidden = standing.failures[REASONS_SHOWN:]
     if hidden:
         yield f"failed    {sum(failure.trials for failure in hidden)} for other reasons"
+
+
+def none_succeeded(study_file: StudyFile, standing: Standing) -> str:
+    """That there is nothing to show yet, and why."""
+    often = ""
+    if standing.failures:
+        often = f", and {standing.failed} failed, most often with: {standing.failures[0].reason}"
+    return (
+        f"{study_file.path}: no trial has succeeded{_at_end(study_file)} so far; {standing.finished} of "
+        f"{study_file.trials} are finished{often}. "
+        f"See: {shlex.join(['overtone', 'status', study_file.path.name])}"
+    )
+
+
+def _at_end(study_file: StudyFile) -> str:
+    return "" if study_file.fidelity is None else " at the fidelity of the end"

@@ -182,7 +182,9 @@ def test_five_failures_without_a_success_stop_the_study_and_it_goes_on_later(tmp
     path = write_study(tmp_path, "raise SystemExit('no GPU')", trials=9)
     with pytest.raises(RunError) as caught:
         run(path, Witness())
+    assert "all 5 trials of this run failed; trial 4 with: crash" in str(caught.value)
     assert "no GPU" in str(caught.value)
+    assert "start the study again" in str(caught.value)
     assert str(tmp_path / ".overtone" / "tiny" / "trials" / "000004") in str(caught.value)
     assert len(trials_of(path)) == 5
     write_study(tmp_path, trials=9)
@@ -193,11 +195,13 @@ def test_five_failures_without_a_success_stop_the_study_and_it_goes_on_later(tmp
     assert states == [TrialState.FAIL] * 5 + [TrialState.COMPLETE] * 4
 
 
-def test_a_short_study_of_failures_only_is_an_error_too(tmp_path):
-    path = write_study(tmp_path, "raise SystemExit('no GPU')", trials=2)
-    with pytest.raises(RunError, match="no GPU"):
+@pytest.mark.parametrize(("trials", "words"), [(1, "the only trial"), (4, "all 4 trials")])
+def test_a_short_study_of_failures_only_is_an_error_too(tmp_path, trials, words):
+    path = write_study(tmp_path, "raise SystemExit('no GPU')", trials=trials)
+    # To start it again would run nothing.
+    with pytest.raises(RunError, match=f"{words} of this run failed.*no GPU.*raise `trials`"):
         run(path, Witness())
-    assert len(trials_of(path)) == 2
+    assert len(trials_of(path)) == trials
 
 
 def test_the_default_is_the_first_trial_and_runs_once(tmp_path):

@@ -286,10 +286,11 @@ class _Engine:
         self._ended += 1
         is_over = not (len(self._commands) or self._cut_off or self._is_short_of_trials())
         if not self._hopeful and (self._ended >= HOPELESS or (self._is_alone and is_over)):
+            again = "raise `trials`, as failed ones count" if is_over else "start the study again"
             raise RunError(
-                f"{self._file.path}: {_count(self._ended)} failed and none succeeded; the last one, "
-                f"trial {trial.number}: {outcome.failure}. Its output is in {folder.path}. "
-                "Correct the command or the program; starting the study again goes on from here."
+                f"{self._file.path}: {_count(self._ended)} failed; trial {trial.number} with: "
+                f"{outcome.failure}. Its output is in {folder.path}. "
+                f"Correct the command or the program and {again}; the study goes on from here."
             )
 
     def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
@@ -310,4 +311,4 @@ class _Engine:
 
 
 def _count(trials: int) -> str:
-    return "the only trial" if trials == 1 else f"all {trials} trials of this run"
+    return "the only trial of this run" if trials == 1 else f"all {trials} trials of this run"

@@ -1,6 +1,7 @@
 """What holds for both samplers in whole Optuna studies: laws, and that any process goes on with a study."""
 
 import pickle
+import os
 import subprocess
 import sys
 import warnings
@@ -163,3 +164,38 @@ def test_a_study_of_the_given_space_warns_of_nothing(studies):
     with warnings.catch_warnings():
         warnings.simplefilter("error", SpaceWarning)
         studies.run(sampler=studies.make(space=studies.space), n=12)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_process_forked_while_a_thread_asks_goes_on(name):
+    """The thread that held the sampler's lock is not there any more, nor is what it was changing."""
+    code = f"""
+import os, signal, sys, threading, warnings
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+warnings.simplefilter("ignore")
+import optuna
+from sampler_studies import {name} as studies
+sampler = studies.make()
+study = studies.run(n=6, sampler=sampler)
+held, go_on = threading.Event(), threading.Event()
+def ask():
+    with sampler._lock:
+        held.set()
+        go_on.wait()
+threading.Thread(target=ask, daemon=True).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    again = studies.run(n=6, sampler=sampler)
+    os._exit([t.params for t in again.trials] != [t.params for t in study.trials])
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert done.stdout.strip().endswith("0")

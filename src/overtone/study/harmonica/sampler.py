@@ -1,14 +1,12 @@
 """Harmonica as an Optuna sampler.
 
-The sampler holds its settings and a cache, nothing else: threads, pickled copies, processes and a restart
-agree, because what a trial gets is a function of (seed, stage, trial number, parameter name) and of the
-closed stages in the storage.
+Threads, pickled copies, processes and a restart agree, because what a trial gets is a function of (seed,
+stage, trial number, parameter name) and of the closed stages in the storage.
 """
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -25,7 +23,8 @@ from overtone.search.harmonica.stage import Stage, region_after
 from overtone.search.region import draw_code
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.recovery.rule import Auto, RecoverySettings
-from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
+from overtone.study.arguments import warn_of_stranger
+from overtone.study.caching import CachingSampler
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.harmonica.stages import StageKeeper
 from overtone.study.harmonica.transfer import conclude, is_checking, repeats
@@ -66,7 +65,17 @@ class Position:
     is_check: bool
 
 
-class HarmonicaSampler(BaseSampler):
+@dataclass(frozen=True)
+class _Cache:
+    """The closed stages, and the positions of unfinished trials, by their keys in each storage."""
+
+    stages: StageKeeper
+    positions: "WeakKeyDictionary[BaseStorage, dict[int, Position]]" = field(
+        default_factory=WeakKeyDictionary
+    )
+
+
+class HarmonicaSampler(CachingSampler[_Cache]):
     """Samples by Harmonica: stages of uniform trials that each pin what they found to matter.
 
     Args:
@@ -108,8 +117,8 @@ class HarmonicaSampler(BaseSampler):
         seed: int | None = None,
         wait: bool = False,
     ) -> None:
-        _refuse_wrong_kinds(space, base, fidelities)
-        self._seed = seed_of(seed)
+        super().__init__(space, seed)
+        _refuse_wrong_kinds(base, fidelities)
         if not isinstance(wait, bool):
             raise SearchError(f"wait is {wait!r}, but True or False is expected.")
         recovery = RecoverySettings(degree, sparsity, penalty)
@@ -117,27 +126,13 @@ class HarmonicaSampler(BaseSampler):
         _refuse_other_stages(fidelities, stages)
         if fidelities is not None and space is not None:
             fidelities.refuse_varying(space.names)
-        self._space = space
         self._base = base
         self._fidelities = fidelities
         self._wait = wait
-        self._fresh_cache()
+        self._forget()
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        for cached in ("_lock", "_stages", "_positions"):
-            del state[cached]
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._fresh_cache()
-
-    def _fresh_cache(self) -> None:
-        self._lock = threading.RLock()
-        self._stages = StageKeeper(self._settings, self._space, self._fidelities, self._wait)
-        # Of unfinished trials, by their id in the storage. Two storages use the same ids.
-        self._positions: WeakKeyDictionary[BaseStorage, dict[int, Position]] = WeakKeyDictionary()
+    def _new_cache(self) -> "_Cache":
+        return _Cache(StageKeeper(self._settings, self._space, self._fidelities, self._wait))
 
     def reseed_rng(self) -> None:
         """Give the base sampler new random numbers.
@@ -160,7 +155,7 @@ class HarmonicaSampler(BaseSampler):
         values: Sequence[float] | None,
     ) -> None:
         """Pass on to the base sampler."""
-        self._positions.get(storage_of(study), {}).pop(key_of_trial(trial), None)
+        self._cache.positions.get(storage_of(study), {}).pop(key_of_trial(trial), None)
         if self._base is not None:
             self._base.after_trial(study, trial, state, values)
 
@@ -274,14 +269,14 @@ class HarmonicaSampler(BaseSampler):
     def _decided(self, study: Study, trial: FrozenTrial) -> Position | None:
         """The position of a trial, or None if it has to wait."""
         key = key_of_trial(trial)
-        positions = self._positions.setdefault(storage_of(study), {})
+        positions = self._cache.positions.setdefault(storage_of(study), {})
         if key not in positions:
             # A trial that another process began has its stage in the storage already.
             tag = facts_of_trial(study, trial).get(TAG)
             stages = (
-                self._stages.advance(study, trial.number)
+                self._cache.stages.advance(study, trial.number)
                 if tag is None
-                else self._stages.stored(study)[: tag["stage"]]
+                else self._cache.stages.stored(study)[: tag["stage"]]
             )
             if stages is not None and tag is None:
                 tag = self._tag(study, trial, stages)
@@ -294,7 +289,7 @@ class HarmonicaSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, stages: Sequence[Stage], tag: Mapping[str, Any]
     ) -> Position:
         intervals = region_after(stages).intervals(self._seed, len(stages), trial.number)
-        given, origin = dict(self._stages.fixed(len(stages))), tag.get("check")
+        given, origin = dict(self._cache.stages.fixed(len(stages))), tag.get("check")
         if origin is not None:
             repeated = next(t for t in trials_of(study) if t.number == origin)
             given = {**repeated.params, **given}
@@ -319,7 +314,7 @@ class HarmonicaSampler(BaseSampler):
                 conclude(study, again, self._fidelities)
         is_uniform = self._base is None or len(stages) < self._settings.stages
         is_drawn = is_uniform and "check" not in tag
-        tag["region"] = self._stages.digest(stages) if is_drawn else ""
+        tag["region"] = self._cache.stages.digest(stages) if is_drawn else ""
         store_fact_of_trial(study, trial, TAG, tag)
         return tag
 
@@ -334,7 +329,7 @@ class HarmonicaSampler(BaseSampler):
         For whoever starts trials and can wait: the next stage knows more than a further draw of this one.
         """
         with self._lock:
-            return self._stages.is_closing(study)
+            return self._cache.stages.is_closing(study)
 
     def is_held(self, study: Study) -> bool:
         """Whether a further trial should not begin before others have ended.
@@ -345,7 +340,7 @@ class HarmonicaSampler(BaseSampler):
         if self._wait and self.is_closing(study):
             return True
         with self._lock:
-            stages = self._stages.stored(study)
+            stages = self._cache.stages.stored(study)
             is_over = len(stages) >= self._settings.stages
             return is_over and is_checking(self._repeats(study, stages))
 
@@ -356,8 +351,7 @@ class HarmonicaSampler(BaseSampler):
         return bool(tag["stage"] >= self._settings.stages) and not is_checked
 
 
-def _refuse_wrong_kinds(space: object, base: object, fidelities: object) -> None:
-    refuse_no_space(space)
+def _refuse_wrong_kinds(base: object, fidelities: object) -> None:
     if isinstance(base, str) and base in PAUSING:
         raise SearchError(
             f"base is {base!r}, which pauses trials and promotes some of them later, but a trial of "

@@ -1,16 +1,14 @@
 """The anytime proposer as an Optuna sampler.
 
-The sampler holds its settings and a cache, nothing else: what a trial gets is a function of (seed, trial
-number), of the finished trials in the order in which they ended, and of what the running ones were given.
+What a trial gets is a function of (seed, trial number), of the finished trials in the order in which they
+ended, and of what the running ones were given.
 """
 
-import threading
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 from weakref import WeakKeyDictionary
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
@@ -19,7 +17,8 @@ from overtone.search.spectral.proposer import Proposer, draw_first
 from overtone.search.spectral.turns import USUAL, Turns
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
-from overtone.study.arguments import refuse_no_space, seed_of, warn_of_stranger
+from overtone.study.arguments import warn_of_stranger
+from overtone.study.caching import CachingSampler
 from overtone.study.distributions import parameter_of
 from overtone.study.spectral.ledger import Ledger
 from overtone.study.storage import (
@@ -32,7 +31,7 @@ from overtone.study.storage import (
 )
 
 
-class SpectralSampler(BaseSampler):
+class SpectralSampler(CachingSampler["_Cache"]):
     """Samples by a Gaussian posterior over all products of settings, from the first trial to the last.
 
     Good after 30 trials and still improving after 1,000; parameters of any kind, conditional ones too; failed
@@ -51,25 +50,12 @@ class SpectralSampler(BaseSampler):
     turns: ClassVar[Turns] = USUAL
 
     def __init__(self, *, space: SearchSpace | None = None, seed: int | None = None) -> None:
-        refuse_no_space(space)
-        self._space = space
-        self._seed = seed_of(seed)
-        self._fresh_cache()
+        super().__init__(space, seed)
+        self._forget()
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        for cached in ("_lock", "_known"):
-            del state[cached]
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._fresh_cache()
-
-    def _fresh_cache(self) -> None:
-        self._lock = threading.RLock()
+    def _new_cache(self) -> "_Cache":
         # By storage and study: two storages number their studies alike.
-        self._known: WeakKeyDictionary[BaseStorage, dict[int, _Known]] = WeakKeyDictionary()
+        return WeakKeyDictionary()
 
     def reseed_rng(self) -> None:
         """Do nothing: the random numbers depend on a trial's number, so copies never repeat each other."""
@@ -131,7 +117,7 @@ class SpectralSampler(BaseSampler):
 
     def _updated(self, study: Study, trials: Sequence[FrozenTrial]) -> "_Known":
         """What is known of a study, with the trials that ended since."""
-        studies = self._known.setdefault(storage_of(study), {})
+        studies = self._cache.setdefault(storage_of(study), {})
         known = studies.get(key_of(study))
         if known is None or not known.ledger.continues(trials):
             known = _Known(self._space, sign_of(study), self._proposer)
@@ -158,3 +144,6 @@ class _Known:
         self.ledger.update(trials)
         if self.ledger.space is not before:
             self.proposer = self._make(self.ledger.space)
+
+
+_Cache: TypeAlias = WeakKeyDictionary[BaseStorage, dict[int, _Known]]

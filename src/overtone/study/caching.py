@@ -1,0 +1,64 @@
+"""What both samplers are: settings, and a cache behind a lock that can always be made again."""
+
+import os
+import threading
+from abc import abstractmethod
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakSet
+
+from optuna.samplers import BaseSampler
+
+from overtone.space import SearchSpace
+from overtone.study.arguments import refuse_no_space, seed_of
+
+Cache = TypeVar("Cache")
+
+
+class CachingSampler(BaseSampler, Generic[Cache]):
+    """A sampler that holds its settings and a cache, nothing else.
+
+    Pickled copies have the settings and an empty cache. So has a forked process, in which a thread that held
+    the lock, and was changing the cache, does not go on.
+
+    Args:
+        space: the parameters, if they are known.
+        seed: of everything; None for one that nobody has had before.
+
+    Raises:
+        SearchError: if one of them is of the wrong kind.
+    """
+
+    def __init__(self, space: SearchSpace | None, seed: int | None) -> None:
+        refuse_no_space(space)
+        self._space = space
+        self._seed = seed_of(seed)
+
+    @abstractmethod
+    def _new_cache(self) -> Cache:
+        """A cache that knows nothing."""
+
+    def _forget(self) -> None:
+        """Begin with an empty cache; the last step of making a sampler."""
+        self._lock = threading.RLock()
+        self._cache = self._new_cache()
+        _ALL.add(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in _CACHED}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget()
+
+
+_CACHED: Final = ("_lock", "_cache")
+_ALL: Final[WeakSet[CachingSampler[Any]]] = WeakSet()
+
+
+def _forget_all() -> None:
+    for sampler in list(_ALL):
+        sampler._forget()  # noqa: SLF001  # of this module's own class
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -61,7 +61,10 @@ def fitted(cell: Cell, seed: int) -> dict:
     return {
         "truth": [p.coefficients.get(group, 0.0) for group in kept],
         **shares,
-        **{name: [b.low.tolist(), b.high.tolist()] for name, b in bounds.items()},
+        **{
+            name: [sample.in_own_units(end).tolist() for end in (b.low, b.high)]
+            for name, b in bounds.items()
+        },
     }
 
 

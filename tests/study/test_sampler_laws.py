@@ -1,7 +1,7 @@
 """What holds for both samplers in whole Optuna studies: laws, and that any process goes on with a study."""
 
-import pickle
 import os
+import pickle
 import subprocess
 import sys
 import warnings

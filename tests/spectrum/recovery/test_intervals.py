@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.recovering.rival_intervals import LeastSquares, PairsBootstrap
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.recovery.intervals import DebiasedLasso
+from overtone.spectrum.recovery.intervals import Bounds, DebiasedLasso
 from overtone.spectrum.recovery.pursuit import Pursuit
 from overtone.spectrum.recovery.rule import RecoverySettings, Selection
 from overtone.spectrum.recovery.sample import sample_of
@@ -28,7 +28,8 @@ def planted(seed, *, samples=120, scale=1.0):
 
 def bounds(kind, seed, *, level=0.95, **options):
     sample, choice = planted(seed, **options)
-    return kind.bounds(sample, choice, level=level, rng=np.random.default_rng(seed))
+    found = kind.bounds(sample, choice, level=level, rng=np.random.default_rng(seed))
+    return Bounds(sample.in_own_units(found.low), sample.in_own_units(found.high))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

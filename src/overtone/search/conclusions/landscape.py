@@ -19,6 +19,7 @@ from overtone.spectrum.basis import CONSTANT, Family, Values
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients
 from overtone.spectrum.threads import one_blas_thread
+from overtone.spectrum.units import deviation_of
 
 LEAST_ROWS: Final = 8
 MOST_ROWS: Final = 400
@@ -59,7 +60,7 @@ def landscape(space: SearchSpace, history: History) -> Landscape | None:
     if len(y) > MOST_ROWS:
         rows = np.random.default_rng(len(y)).permutation(len(y))[:MOST_ROWS]
     codes, kept = history.codes[rows], y[rows]
-    spread = float(kept.std())
+    spread = deviation_of(kept)
     if spread == 0.0 or (kept == kept[0]).all():
         return None
     with one_blas_thread():

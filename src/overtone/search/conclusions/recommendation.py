@@ -14,6 +14,7 @@ from overtone.search.spectral.coding import coding_of
 from overtone.search.spectral.fitting import at_once
 from overtone.space import SearchSpace
 from overtone.spectrum.threads import one_blas_thread
+from overtone.spectrum.units import deviation_of
 
 # The posterior costs N^3, and the worst configurations say little about which is best.
 MOST_ROWS: Final = 400
@@ -58,7 +59,7 @@ def recommend(space: SearchSpace, history: History) -> Recommendation | None:
     if fenced is None or len(order) < LEAST_ROWS:
         return luckiest
     y = fenced[0][order]
-    spread = float(y.std())
+    spread = deviation_of(y)
     # The deviation of equal values may be a rounding error.
     if spread == 0.0 or (y == y[0]).all():
         return luckiest

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from overtone.space import Codes
 from overtone.spectrum.basis import Values
+from overtone.spectrum.units import deviation_of
 
 # The worst value counts no more than this many distances from the median to the best above the median.
 WARP_CAP: Final = 4.0
@@ -105,7 +106,7 @@ def warped(y: Values) -> Values:
     unit = median - float(y.min())
     if unit <= 0.0:
         low, high = np.quantile(y, [0.25, 0.75])
-        unit = float(high - low) or float(y.std()) or 1.0
+        unit = float(high - low) or deviation_of(y) or 1.0
     u = (y - median) / unit
     z = np.minimum(np.where(u > 1.0, 1.0 + np.log(np.maximum(u, 1.0)), u), WARP_CAP)
     deviation = float(z.std())

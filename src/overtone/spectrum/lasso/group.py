@@ -27,6 +27,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.lasso.homotopy import VECTORISED
+from overtone.spectrum.units import exponent_of
 
 # The gap is measured against |y|^2 / 2N, the objective at b = 0, so that scaling y changes nothing. Aimed
 # at ten times below the promised 1e-10, since the groups outside the working set can only add to it.
@@ -87,6 +88,9 @@ def duality_gap(
         penalty: above 0.
         strongest: max_g |Z_g' residual| / u_g over *all* groups that the fit competes with.
     """
+    exponent = -exponent_of(y)
+    y, residual = np.ldexp(y, exponent), np.ldexp(residual, exponent)
+    norm, penalty, strongest = (float(np.ldexp(x, exponent)) for x in (norm, penalty, strongest))
     n, energy = len(y), float(y @ y)
     if energy == 0.0:
         return 0.0

@@ -12,7 +12,7 @@ directly, and all others are bounded at every knot by inequality (1) of `screeni
 clear is scanned, the last one first: what one scan lists is listed for all knots.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 import numpy as np
@@ -130,6 +130,22 @@ class LassoPath:
                 "or a smaller ratio. Aliased terms count once."
             )
         return self.at(float(self.penalties[reached[0]]))
+
+    def times_two_to(self, exponent: int) -> "LassoPath":
+        """The path of y times a power of two, exactly."""
+        proof = self.proof
+        return replace(
+            self,
+            penalties=np.ldexp(self.penalties, exponent),
+            coefficients=np.ldexp(self.coefficients, exponent),
+            constants=np.ldexp(self.constants, exponent),
+            proof=Proof(
+                np.ldexp(proof.y, exponent),
+                np.ldexp(proof.residuals, exponent),
+                proof.listed,
+                np.ldexp(proof.cutoffs, exponent),
+            ),
+        )
 
     def gap(self, penalty: float) -> float:
         """The duality gap of `at(penalty)` over *all* terms, relative to |y|^2 / 2N."""

@@ -34,7 +34,10 @@ class ConfidenceIntervals(ABC):
     def bounds(
         self, sample: Sample, choice: Selection, *, level: float, rng: np.random.Generator
     ) -> Bounds:
-        """Intervals that hold each coefficient with probability `level`, were the terms not chosen."""
+        """Intervals that hold each coefficient with probability `level`, were the terms not chosen.
+
+        They are in the units of the sample's values.
+        """
 
 
 @final

@@ -59,7 +59,8 @@ class FixedPenalty(Rule):
     def choose(self, sample: Sample, settings: RecoverySettings) -> Selection:
         """The `sparsity` largest coefficients of the Lasso."""
         scanner = sample.scanner(np.ones(settings.highest_degree(sample)))
-        fit = WorkingSet(scanner, sample.centred).fit(self.penalty)
+        penalty = float(np.ldexp(self.penalty, -sample.exponent))
+        fit = WorkingSet(scanner, sample.centred).fit(penalty)
         return _largest(shrunk_of(fit, sample), sample, settings.sparsity, validated=np.nan)
 
 

@@ -32,6 +32,7 @@ from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, RecoverySettings,
 from overtone.spectrum.recovery.sample import Sample, sample_of
 from overtone.spectrum.recovery.shortlist import degree_weights
 from overtone.spectrum.threads import one_blas_thread
+from overtone.spectrum.units import exponent_of
 
 # A shuffle does as well by chance in 1 of 20 at most.
 PERMUTATIONS: Final = 19
@@ -133,7 +134,7 @@ def lasso_path(
         scanner = sample.scanner(np.ones(settings.highest_degree(sample)))
         path = proved_path(scanner, sample.y, ratio=ratio, most_terms=most_terms)
     # Each parity is one atom, so that an atom has its parameter's number.
-    kept = sample.aliases.kept
+    kept, path = sample.aliases.kept, path.times_two_to(sample.exponent)
     return replace(path, groups=tuple(tuple(kept[a] for a in group) for group in path.groups))
 
 
@@ -165,17 +166,17 @@ def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
         levels: shape `(N, n)`.
         y: values, shape `(N,)`.
     """
-    polynomial = recovery.polynomial
-    design = polynomial.basis.design(levels, polynomial.terms)
-    coefficients = np.asarray(np.linalg.lstsq(design, y, rcond=1e-10)[0], dtype=np.float64)
-    residual = y - design @ coefficients
+    polynomial, exponent = recovery.polynomial, exponent_of(y)
+    design, scaled = polynomial.basis.design(levels, polynomial.terms), np.ldexp(y, -exponent)
+    coefficients = np.asarray(np.linalg.lstsq(design, scaled, rcond=1e-10)[0], dtype=np.float64)
+    residual = scaled - design @ coefficients
     noise = float(np.sqrt(residual @ residual / max(len(y) - len(coefficients), 1)))
     inverse = np.linalg.pinv(design.T @ design, hermitian=True)
     return replace(
         recovery,
-        polynomial=replace(polynomial, coefficients=coefficients),
-        errors=noise * np.sqrt(np.diag(inverse)),
-        noise=noise,
+        polynomial=replace(polynomial, coefficients=np.ldexp(coefficients, exponent)),
+        errors=np.ldexp(noise * np.sqrt(np.diag(inverse)), exponent),
+        noise=float(np.ldexp(noise, exponent)),
     )
 
 
@@ -294,11 +295,11 @@ def _record(sample: Sample, choice: Selection, *, p_value: float, validated: flo
     errors = noise * np.sqrt([1 / n + means @ inverse @ means, *np.diag(inverse)])
     return Recovery(
         polynomial=sample.polynomial(choice.groups, choice.coefficients, choice.constant),
-        errors=errors,
+        errors=sample.in_own_units(errors),
         shrunk=sample.polynomial(shrunk.groups, shrunk.coefficients, shrunk.constant),
-        penalty=shrunk.penalty,
+        penalty=float(sample.in_own_units(shrunk.penalty)),
         duality_gap=shrunk.gap,
-        noise=noise,
+        noise=float(sample.in_own_units(noise)),
         validated=validated,
         p_value=p_value,
         samples=n,

@@ -15,6 +15,7 @@ from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.recovery.aliases import Aliases, distinct_parameters
 from overtone.spectrum.scan.fastest import scanner_for
 from overtone.spectrum.scan.scanner import Scanner
+from overtone.spectrum.units import exponent_of
 
 
 @final
@@ -27,7 +28,9 @@ class Sample:
         aliases: which of them are distinct.
         basis: the functions of those.
         columns: F, their values at the points, shape `(N, M)`.
-        y: values, shape `(N,)`.
+        y: values in units of 2^exponent, in which the largest is near 1, shape `(N,)`: nothing that is done
+            with them depends on their own units.
+        exponent: see `y`.
     """
 
     full: Basis
@@ -35,6 +38,7 @@ class Sample:
     basis: Basis
     columns: Columns
     y: Values
+    exponent: int
 
     @cached_property
     def centred(self) -> Values:
@@ -63,6 +67,10 @@ class Sample:
         blocks = [self.basis.atoms.group_columns(self.columns, group) for group in groups]
         return np.concatenate([np.zeros((len(self.y), 0)), *blocks], axis=1)
 
+    def in_own_units(self, values: Values | float) -> Values:
+        """Values in the units that the sample was given in."""
+        return np.asarray(np.ldexp(values, self.exponent))
+
     def original(self, term: Term) -> Term:
         """A term with the parameters' numbers in the full basis."""
         return tuple((self.aliases.kept[i], order) for i, order in term)
@@ -70,12 +78,15 @@ class Sample:
     def polynomial(
         self, groups: Sequence[Group], coefficients: Sequence[Values], constant: float
     ) -> SparsePolynomial:
-        """The polynomial of some groups with the coefficients of their terms, over all parameters."""
+        """The polynomial of some groups with the coefficients of their terms, over all parameters.
+
+        The coefficients and the constant are in units of `y`, those of the polynomial in the sample's own.
+        """
         terms = [
             self.original(term) for group in groups for term in self.basis.atoms.terms_of(group)
         ]
         values = np.concatenate([[constant], *coefficients])
-        return SparsePolynomial(self.full, (CONSTANT, *terms), values)
+        return SparsePolynomial(self.full, (CONSTANT, *terms), self.in_own_units(values))
 
 
 def sample_of(basis: Basis, levels: Levels, y: Values) -> Sample:
@@ -83,4 +94,6 @@ def sample_of(basis: Basis, levels: Levels, y: Values) -> Sample:
     aliases = distinct_parameters(basis, levels)
     kept = list(aliases.kept)
     distinct = Basis(tuple(basis.families[i] for i in kept))
-    return Sample(basis, aliases, distinct, distinct.columns(levels[:, kept]), y)
+    exponent = exponent_of(y)
+    columns = distinct.columns(levels[:, kept])
+    return Sample(basis, aliases, distinct, columns, np.ldexp(y, -exponent), exponent)

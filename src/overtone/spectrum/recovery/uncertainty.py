@@ -126,9 +126,9 @@ def uncertainty_of_levels(
     sizes = [len(group) for group in terms]
     return Uncertainty(
         tuple(term for group in terms for term in group),
-        np.concatenate([np.zeros(0), *choice.coefficients]),
-        bounds.low,
-        bounds.high,
+        sample.in_own_units(np.concatenate([np.zeros(0), *choice.coefficients])),
+        sample.in_own_units(bounds.low),
+        sample.in_own_units(bounds.high),
         np.repeat(shares, sizes),
         level,
     )

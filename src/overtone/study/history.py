@@ -1,10 +1,10 @@
-"""What a search needs to know of an Optuna study.
+"""The trials of an Optuna study as the arrays that a search works on.
 
-A trial that overtone drew carries the system attribute TAG: the stage that it was drawn in, and the digest of
-its region. An enqueued trial, and a copy of a trial that was retried, which copies the tag too, has a mark of
-Optuna's beside it: it was not drawn uniformly, so it counts for the best value and not for a fit.
+A trial may have a value that the space does not: it was enqueued outside a range, or ran before the range was
+narrowed. Such a trial is data for nobody. It is named once, by a warning, and left out.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,7 +12,7 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import SpaceError
+from overtone.errors import SpaceError, SpaceWarning
 from overtone.search.history import History, State
 from overtone.space import Choice, SearchSpace, code_of, value_of
 from overtone.spectrum.basis import Values
@@ -29,19 +29,54 @@ _STATES: Final = {
 
 
 def history_of(trials: Sequence[FrozenTrial], space: SearchSpace, sign: float) -> History:
-    """The history of some trials, ascending in number.
-
-    Raises:
-        SpaceError: if a trial has a value that the space does not.
-    """
-    codes = [codes_of(trial, space) for trial in trials]
-    return History(
+    """The history of some trials, ascending in number, with a warning of those that are left out."""
+    trials, codes, left_out = coded(trials, space)
+    history = History(
         np.array([trial.number for trial in trials], dtype=np.int64),
         np.array(codes).reshape(len(trials), len(space)),
         np.array([_value(trial, sign) for trial in trials]),
         tuple(_STATES[trial.state] for trial in trials),
         tuple(drawn_region(trial) for trial in trials),
     )
+    warn_of_left_out(list(left_out.values()))
+    return history
+
+
+def coded(
+    trials: Sequence[FrozenTrial], space: SearchSpace
+) -> tuple[list[FrozenTrial], list[Values], dict[int, SpaceError]]:
+    """The trials that a space can code, their codes, and why each other one, by number, is left out."""
+    kept: list[FrozenTrial] = []
+    codes: list[Values] = []
+    left_out: dict[int, SpaceError] = {}
+    for trial in trials:
+        try:
+            codes.append(codes_of(trial, space))
+        except SpaceError as error:
+            left_out[trial.number] = error
+        else:
+            kept.append(trial)
+    return kept, codes, left_out
+
+
+def is_of(trial: FrozenTrial, space: SearchSpace) -> bool:
+    """Whether a trial's values are those of a space."""
+    return not coded([trial], space)[2]
+
+
+def warn_of_left_out(reasons: Sequence[SpaceError]) -> None:
+    """Name a trial that is left out, and count the others; the caller is done by then.
+
+    A filter may turn the warning into an error.
+    """
+    if reasons:
+        more = len(reasons) - 1
+        others = f", like {more} other{'s' if more > 1 else ''} of its kind" if more else ""
+        warnings.warn(
+            f"{reasons[0]} The trial is left out of what is learnt{others}.",
+            SpaceWarning,
+            stacklevel=3,
+        )
 
 
 def _value(trial: FrozenTrial, sign: float) -> float:

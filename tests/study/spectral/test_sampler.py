@@ -10,7 +10,7 @@ from optuna.samplers import PartialFixedSampler, RandomSampler
 from optuna.trial import TrialState
 from sampler_studies import SPECTRAL, proposed
 
-from overtone.errors import OvertoneError, SearchError, SpaceError
+from overtone.errors import OvertoneError, SearchError
 from overtone.space import Categorical, Integer, SearchSpace
 from overtone.study.distributions import suggest
 from overtone.study.spectral.sampler import SpectralSampler
@@ -316,14 +316,6 @@ def test_a_space_is_a_search_space(space):
     with pytest.raises(SearchError, match="but a SearchSpace is expected") as caught:
         SpectralSampler(space=space)
     assert isinstance(caught.value, OvertoneError)
-
-
-def test_trials_that_a_given_space_does_not_hold_are_refused():
-    study = optuna.create_study(sampler=spectral(space=SearchSpace([Integer("k", 1, 4)])))
-    study.enqueue_trial({"k": 9})
-    run(lambda trial: trial.suggest_int("k", 1, 9), 1, study=study)
-    with pytest.raises(SpaceError, match=r"Trial 0: .*'k' is 9"):
-        run(lambda trial: trial.suggest_int("k", 1, 9), 1, study=study)
 
 
 # What it is for

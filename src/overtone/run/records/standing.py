@@ -14,6 +14,7 @@ from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.records.costs import cost_of, is_paused
 from overtone.run.records.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
+from overtone.study.history import is_of
 from overtone.study.storage import FAILURE, TAG, end_of, is_at, sign_of
 
 # After so many failures, and no success, what is tuned is likely wrong itself.
@@ -106,7 +107,7 @@ def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
     complete = [
         (sign * trial.value, trial.number, trial)
         for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if trial.value is not None and is_at(trial, end)
+        if trial.value is not None and is_at(trial, end) and is_of(trial, space)
     ]
     if not complete:
         return None

@@ -15,7 +15,7 @@ from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Values
 from overtone.study.discovery import discovered_space, merged
 from overtone.study.distributions import distribution_of
-from overtone.study.history import codes_of
+from overtone.study.history import coded, warn_of_left_out
 from overtone.study.storage import FIXED, GIVEN
 
 
@@ -46,6 +46,8 @@ class Ledger:
         self._sign = sign
         self._entries: list[_Entry] = []
         self._numbers: set[int] = set()
+        self._left_out: dict[int, FrozenTrial] = {}  # they have a value that the space does not
+        self._named: set[str] = set()  # the reasons that a warning has given
         self._patterns: set[frozenset[str]] = set()
         self.space = space or SearchSpace([])
         self.distributions: dict[str, BaseDistribution] = {
@@ -61,23 +63,34 @@ class Ledger:
         return number < len(trials) and _place(trials[number]) == (ended, number)
 
     def update(self, trials: Sequence[FrozenTrial]) -> None:
-        """Read the trials that ended since.
-
-        Raises:
-            SpaceError: if one has a value that a given space does not.
-        """
+        """Read the trials that ended since, with a warning of those that have values of no space."""
         new = [t for t in trials if t.state.is_finished() and t.number not in self._numbers]
         if not new:
             return
-        known = [entry.trial for entry in self._entries]
         if not self._is_given and not all(map(self._explains, new)):
-            self._discover([*known, *new])
-            self._entries, new = [], [*known, *new]
+            # A wider range may hold what was left out before.
+            new = [*(entry.trial for entry in self._entries), *self._left_out.values(), *new]
+            self._discover(new)
+            self._entries, self._left_out = [], {}
             self.outcomes = self._outcomes([])
         self._numbers.update(t.number for t in new)
-        added = sorted(
-            (_Entry(_place(t), t, codes_of(t, self.space)) for t in new), key=lambda e: e.place
+        kept, codes, reasons = coded(new, self.space)
+        self._left_out.update({t.number: t for t in new if t.number in reasons})
+        self._add(
+            sorted(
+                (_Entry(_place(t), t, c) for t, c in zip(kept, codes, strict=True)),
+                key=lambda e: e.place,
+            )
         )
+        # A value that is pinned is named once, not with every trial.
+        why = {number: str(reason).partition(": ")[2] for number, reason in reasons.items()}
+        fresh = [reasons[number] for number in sorted(why) if why[number] not in self._named]
+        self._named.update(why.values())
+        warn_of_left_out(fresh)
+
+    def _add(self, added: Sequence[_Entry]) -> None:
+        if not added:
+            return
         is_behind = not self._entries or self._entries[-1].place < added[0].place
         self._entries.extend(added)
         if is_behind:
@@ -116,7 +129,10 @@ class Ledger:
         conditional = [p for p in self.space.parameters if p.when]
         if not conditional:
             return True
-        found = self.space.decode(codes_of(trial, self.space))
+        _, codes, left_out = coded([trial], self.space)
+        if left_out:
+            return True
+        found = self.space.decode(codes[0])
         return all((p.name in trial.params) == self.space.is_active(p, found) for p in conditional)
 
     def _discover(self, trials: Sequence[FrozenTrial]) -> None:
@@ -154,7 +170,8 @@ class Ledger:
         is_known = trial.params and all(
             self.distributions.get(name) == d for name, d in trial.distributions.items()
         )
-        return codes_of(trial, self.space) if is_known else None
+        _, codes, _ = coded([trial] if is_known else [], self.space)
+        return codes[0] if codes else None
 
     def latest(self, names: Collection[str]) -> dict[int, float]:
         """The last known codes of some parameters, by column."""

@@ -3,6 +3,7 @@
 import itertools
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -569,3 +570,28 @@ def test_numbers_of_numpy_become_built_in_ones():
     categorical = Categorical("c", [np.int64(1), np.str_("a"), np.float64(0.5)])
     assert [type(choice) for choice in categorical.choices] == [int, str, float]
     assert Categorical("c", np.array(["a", "b"])).choices == ("a", "b")
+
+
+@given(spaces())
+def test_equal_spaces_have_equal_hashes(space):
+    again = SearchSpace([replace(p, when=dict(reversed(p.when.items()))) for p in space.parameters])
+    assert space == again
+    assert hash(space) == hash(again)
+    assert len({space, again}) == 1
+
+
+def test_twenty_thousand_choices_are_checked_and_found_in_little_time():
+    """Pairs of them would be two hundred million comparisons."""
+    choices = [f"v{i}" for i in range(20_000)]
+    many = Categorical("c", choices)
+    assert [many.index(choice) for choice in choices[::999]] == list(range(0, 20_000, 999))
+    with pytest.raises(SpaceError, match=r"'v0', .*and 19980 more"):
+        many.index("w")
+    with pytest.raises(SpaceError, match="the choices 'v7' and 'v7' are equal"):
+        Categorical("c", [*choices, "v7"])
+
+
+@pytest.mark.parametrize("value", [[], {}, [1], {"a": 1}, {1}])
+def test_what_cannot_be_a_choice_is_none(value):
+    with pytest.raises(SpaceError, match="not one of its choices"):
+        Categorical("c", [1, "a"]).index(value)

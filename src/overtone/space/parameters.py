@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypeAlias, final
 
 import numpy as np
@@ -18,6 +19,8 @@ When: TypeAlias = Mapping[str, Choice | Sequence[Choice]]
 
 # Integers beyond this are not exact as float64.
 LARGEST_INTEGER: Final = 2**53
+# Choices that a message lists.
+MOST_LISTED: Final = 20
 
 
 @final
@@ -51,16 +54,24 @@ class Categorical:
         choices = tuple(_plain(self.name, choice) for choice in self.choices)
         if not choices:
             raise SpaceError(f"{self.name!r} has no choices: give at least one.")
-        for i, choice in enumerate(choices):
+        seen: dict[Choice, Choice] = {}
+        for choice in choices:
             # 1, 1.0 and True are equal to every storage that looks a choice up, so they cannot coexist.
-            for other in choices[:i]:
-                if other == choice:
-                    raise SpaceError(
-                        f"{self.name!r}: the choices {other!r} and {choice!r} are equal. "
-                        "Give each choice once, or write one of them as text."
-                    )
+            if choice in seen:
+                raise SpaceError(
+                    f"{self.name!r}: the choices {seen[choice]!r} and {choice!r} are equal. "
+                    "Give each choice once, or write one of them as text."
+                )
+            seen[choice] = choice
         object.__setattr__(self, "choices", choices)
         object.__setattr__(self, "when", _condition(self.name, self.when))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.choices, _named_conditions(self)))
+
+    @cached_property
+    def _places(self) -> dict[object, int]:
+        return {choice: i for i, choice in enumerate(self.choices)}
 
     def index(self, value: object) -> int:
         """The index of a choice.
@@ -68,11 +79,14 @@ class Categorical:
         Raises:
             SpaceError: if `value` is not one of the choices.
         """
-        for i, choice in enumerate(self.choices):
-            if is_same(choice, value):
-                return i
+        try:
+            place = self._places.get(value)
+        except TypeError:  # no choice is a list or a table
+            place = None
+        if place is not None and is_same(self.choices[place], value):
+            return place
         raise SpaceError(
-            f"{self.name!r} is {value!r}, which is not one of its choices {tuple(self.choices)!r}. "
+            f"{self.name!r} is {value!r}, which is not one of its choices {_listed(self.choices)}. "
             "A configuration of another study, or a choice since renamed?"
         )
 
@@ -124,6 +138,9 @@ class Integer:
             )
         object.__setattr__(self, "when", _condition(self.name, self.when))
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.low, self.high, self.step, self.log, _named_conditions(self)))
+
 
 @final
 @dataclass(frozen=True)
@@ -160,6 +177,9 @@ class Real:
         if self.step is not None:
             self._check_step(_finite(self.name, "step", self.step))
         object.__setattr__(self, "when", _condition(self.name, self.when))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.low, self.high, self.step, self.log, _named_conditions(self)))
 
     def _check_step(self, step: float) -> None:
         object.__setattr__(self, "step", step)
@@ -221,6 +241,19 @@ def code_of(parameter: Parameter, value: object) -> float:
 def conditions(parameter: Parameter) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     """The parents of a parameter, each with the values under which the parameter is active."""
     return tuple((parent, tuple(values)) for parent, values in parameter.when.items())  # type: ignore[arg-type]  # tuples since __post_init__
+
+
+def _named_conditions(parameter: Parameter) -> frozenset[tuple[str, tuple[Choice, ...]]]:
+    """The conditions in no order: parameters that differ in it are equal."""
+    return frozenset(conditions(parameter))
+
+
+def _listed(choices: Sequence[Choice]) -> str:
+    """Choices as a tuple is written; of very many, the first."""
+    if len(choices) <= MOST_LISTED:
+        return repr(tuple(choices))
+    first = ", ".join(repr(choice) for choice in choices[:MOST_LISTED])
+    return f"({first}, and {len(choices) - MOST_LISTED} more)"
 
 
 def describe_condition(parameter: Parameter) -> str:

@@ -1,5 +1,6 @@
 """Search spaces: parameters in order, and the coding of configurations into arrays and back."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
@@ -43,12 +44,13 @@ class SearchSpace:
     def __post_init__(self) -> None:
         parameters = tuple(self.parameters)
         names = [parameter.name for parameter in parameters]
-        for name in names:
-            if names.count(name) > 1:
+        for name, count in Counter(names).items():
+            if count > 1:
                 raise SpaceError(f"Two parameters are named {name!r}: rename one of them.")
         object.__setattr__(self, "parameters", parameters)
+        by_name = {p.name: p for p in parameters}
         for parameter in parameters:
-            _check_parents(parameter, {p.name: p for p in parameters})
+            _check_parents(parameter, by_name)
         object.__setattr__(self, "_order", _parents_first(parameters))
         object.__setattr__(self, "_columns", {name: i for i, name in enumerate(names)})
 
@@ -154,16 +156,18 @@ def _parents_first(parameters: Sequence[Parameter]) -> tuple[int, ...]:
     """An order in which every parameter follows its parents."""
     index = {parameter.name: i for i, parameter in enumerate(parameters)}
     order: list[int] = []
+    placed: set[int] = set()
     waiting = list(range(len(parameters)))
     while waiting:
         ready = [
             i
             for i in waiting
-            if all(index[parent] in order for parent, _ in conditions(parameters[i]))
+            if all(index[parent] in placed for parent, _ in conditions(parameters[i]))
         ]
         if not ready:
             circle = ", ".join(repr(parameters[i].name) for i in waiting)
             raise SpaceError(f"The conditions of {circle} depend on each other in a circle.")
         order.extend(ready)
-        waiting = [i for i in waiting if i not in ready]
+        placed.update(ready)
+        waiting = [i for i in waiting if i not in placed]
     return tuple(order)

@@ -433,3 +433,12 @@ def test_a_uniform_turn_takes_the_first_uniform_row():
         assert (walk.next(surrogate, Turn.UNIFORM) == anywhere[0]).all()
         walk = Walk(moves, frozenset(), np.random.default_rng(number))
         assert (walk.next(surrogate, Turn.NEAR) != anywhere[0]).any()
+
+
+def test_thousands_of_choices_are_searched_like_few():
+    """The best of 3,000 values is seldom met; a number beside it is found all the same."""
+    space = SearchSpace([Categorical("c", list(range(3000))), Real("x", 0.0, 1.0)])
+    _, outcomes = search(space, lambda c: (c["x"] - 0.7) ** 2 + (c["c"] % 3), 40)
+    assert outcomes.y.min() < 0.01
+    seen = outcomes.codes[10:, 0]
+    assert len(set(seen.tolist())) < len(seen)  # what was good is tried again

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from overtone.spectrum.posterior.features import MOST_LEVELS, Features, products
-from overtone.spectrum.posterior.prior import squared_distances
+from overtone.spectrum.posterior.features import MOST_LEVELS, WIDE, Features, products
+from overtone.spectrum.posterior.posterior import condition
+from overtone.spectrum.posterior.prior import MarginalLikelihood, Prior, squared_distances
 
 
 def test_a_parameter_that_is_inactive_on_both_sides_puts_no_distance_between_them():
@@ -95,3 +96,62 @@ def test_what_is_inactive_has_no_part_in_a_term():
     assert not columns[:, owners != 0].any()
     # A choice of many values is left to the smooth part of the posterior.
     assert not (owners == 3).any()
+
+
+WIDE_LEVELS = np.array([2, WIDE + 1, 0, WIDE + 44])
+
+
+def wide_rows(rng, count):
+    units = np.column_stack(
+        [
+            rng.integers(0, 2, count),
+            rng.choice([0, 3, WIDE], count),
+            rng.random(count),
+            rng.choice([1, WIDE + 43], count),
+        ]
+    ).astype(float)
+    return units, rng.random(units.shape) < 0.8
+
+
+def narrowed(units):
+    """The same rows with few values, each with an indicator of its own."""
+    few = np.array(units)
+    few[:, 1] = np.searchsorted([0, 3, WIDE], units[:, 1])
+    few[:, 3] = np.searchsorted([1, WIDE + 43], units[:, 3])
+    return few
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_wide_choice_has_the_distances_of_indicators_in_one_column(seed):
+    rng = np.random.default_rng(seed)
+    wide, narrow = Features(WIDE_LEVELS), Features(np.array([2, 3, 0, 5]))
+    units, active = wide_rows(rng, 30)
+    relevance = rng.random(4)
+    F, few = wide.smooth(units, active), narrow.smooth(narrowed(units), active)
+    assert F.shape == (30, 4)
+    assert wide.curves(units, active).shape[1] == 1 + 5
+    rates = wide.rates(relevance)
+    found = squared_distances(F * rates, F * rates) + wide.wide_distances(F, F, relevance)
+    scaled = few * narrow.rates(relevance)
+    np.testing.assert_allclose(found, squared_distances(scaled, scaled), atol=1e-12)
+
+
+def test_a_likelihood_and_a_posterior_of_wide_choices_are_those_of_indicators():
+    """Without curves, which wide choices lack; and the slope is that of finite differences."""
+    rng = np.random.default_rng(9)
+    wide, narrow = Features(WIDE_LEVELS), Features(np.array([2, 3, 0, 5]))
+    units, active = wide_rows(rng, 25)
+    z, none = rng.standard_normal(25), np.zeros((25, 0))
+    F, few = wide.smooth(units, active), narrow.smooth(narrowed(units), active)
+    one = MarginalLikelihood(wide, F, none, none, z)
+    other = MarginalLikelihood(narrow, few, none, none, z)
+    theta = rng.normal(-1.5, 0.8, 8)
+    loss, slope = one(theta)
+    assert loss == pytest.approx(other(theta)[0])
+    np.testing.assert_allclose(slope, other(theta)[1], rtol=1e-7, atol=1e-9)
+    prior = Prior(np.exp(theta[:4]), 0.8, 0.05, 0.1, 0.1)
+    known = condition(wide, prior, F[:15], none[:15], z[:15]).extended(F[15:], none[15:], z)
+    expected = condition(narrow, prior, few, none, z)
+    np.testing.assert_allclose(known.weights, expected.weights, atol=1e-7)
+    for a, b in zip(known.predict(F, none), expected.predict(few, none), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)

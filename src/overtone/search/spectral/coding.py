@@ -241,7 +241,8 @@ def coding_of(space: SearchSpace, codes: Codes) -> Coding:
         seen = column[~np.isnan(column)]
         if isinstance(parameter, Categorical):
             first = list(dict.fromkeys(seen.astype(np.int64).tolist()))
-            first += [k for k in range(len(parameter.choices)) if k not in first]
+            known = set(first)
+            first += [k for k in range(len(parameter.choices)) if k not in known]
             numbers = np.argsort(np.array(first))
             choices.append(numbers)
             reflected.append(False)

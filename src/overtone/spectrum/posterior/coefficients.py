@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.spectrum.basis import Basis, Columns, Group, Term, Values
-from overtone.spectrum.posterior.features import Features, Terms
+from overtone.spectrum.posterior.features import Features, Terms, differences
 from overtone.spectrum.posterior.posterior import Posterior
 from overtone.spectrum.posterior.prior import TERM_VARIANCE, squared_distances
 from overtone.spectrum.scan.fastest import scanner_for
@@ -137,8 +137,8 @@ class Coefficients:
         points = one.smooth(self.units[:, [axis.column]], self.active[:, [axis.column]])
         rate = self.posterior.prior.relevance[axis.column]
         weighted = axis.weights[:, None] * axis.functions
-        c = np.exp(-rate * squared_distances(points, nodes)) @ weighted
-        between = np.exp(-rate * squared_distances(nodes, nodes))
+        c = np.exp(-rate * _distances(one, points, nodes)) @ weighted
+        between = np.exp(-rate * _distances(one, nodes, nodes))
         return c, np.asarray((weighted * (between @ weighted)).sum(axis=0))
 
     def _covariance(self, term: Term) -> tuple[Values, float]:
@@ -189,3 +189,8 @@ class Coefficients:
                 groups = [(*group, int(atom)) for group in groups for atom in atoms]
             found += groups
         return found
+
+
+def _distances(one: Features, a: Columns, b: Columns) -> Values:
+    """d_j of one parameter, between rows of its F."""
+    return differences(a[:, 0], b[:, 0]) if one.wide else squared_distances(a, b)

@@ -3,7 +3,7 @@
 Notation
     units   (N, n)  the number of a choice, or the place of a number in its range, from 0 to 1
     F       (N, M)  smooth features: |F_i - F_i'|^2, summed over the columns of parameter j, is the distance
-                    d_j(x_i, x_i') of the covariance
+                    d_j(x_i, x_i') of the covariance, unless it is wide
     G       (N, q)  curves: functions of one parameter each, there if some parameters are numbers
     C       (N, r)  factors of terms: orthonormal functions of one parameter, but for indicators; a term is
                     the product of columns of different owners
@@ -27,6 +27,9 @@ Terms: TypeAlias = tuple[Group, ...]  # of columns of C
 ORDERS: Final = 5
 # A choice of more values than this has no columns in C: it is left to the smooth part.
 MOST_LEVELS: Final = 6
+# A choice of more values than this has one column in F, the number of its value, and none in G: an indicator
+# for each of thousands of values would be nearly all zeros.
+WIDE: Final = 256
 
 
 @final
@@ -51,7 +54,7 @@ class Features:
     @cached_property
     def curve_owners(self) -> NDArray[np.int64]:
         """The parameter of each column of G, shape `(q,)`; empty without numbers."""
-        counts = np.where(self._is_number, ORDERS, self._widths)
+        counts = np.where(self._is_number, ORDERS, np.where(self._is_wide, 0, self._widths))
         return np.repeat(np.arange(len(self)), counts if self._is_number.any() else 0)
 
     @cached_property
@@ -67,9 +70,33 @@ class Features:
         return np.asarray(self.levels == 0)
 
     @cached_property
+    def _is_wide(self) -> NDArray[np.bool_]:
+        return np.asarray(self.levels > WIDE)
+
+    @cached_property
     def _widths(self) -> NDArray[np.int64]:
-        """Columns of F: one for a number and for two values, one per value for more."""
-        return np.where(self.levels > 2, self.levels, 1)
+        """Columns of F: one for a number, for two values and for a wide choice, one per value for others."""
+        return np.where((self.levels > 2) & ~self._is_wide, self.levels, 1)
+
+    @cached_property
+    def wide(self) -> tuple[int, ...]:
+        """The columns of F that hold the numbers of values."""
+        return tuple(np.flatnonzero(self._is_wide[self.owners]).tolist())
+
+    def rates(self, relevance: Values) -> Values:
+        """What the columns of F are multiplied with, so that their distances are those of D, shape `(M,)`.
+
+        The columns of wide choices count nothing: `wide_distances` counts them.
+        """
+        return np.asarray(np.sqrt(np.where(self._is_wide, 0.0, relevance))[self.owners])
+
+    def wide_distances(self, a: Columns, b: Columns, relevance: Values) -> Values | float:
+        """The part of D of wide choices, for all rows of F, shape `(len(a), len(b))`; 0 without any."""
+        total: Values | float = 0.0
+        for column in self.wide:
+            apart = differences(a[:, column], b[:, column])
+            total = total + float(relevance[self.owners[column]]) * apart
+        return total
 
     @cached_property
     def _column_levels(self) -> NDArray[np.int64]:
@@ -94,13 +121,15 @@ class Features:
             (wide == self._indicated) * np.sqrt(0.5),
             np.where(self._column_levels == 0, 2.0 * wide - 1.0, wide - 0.5),
         )
+        # From 1 on, since what is inactive is 0.
+        columns[:, self.wide] = wide[:, self.wide] + 1.0
         return np.asarray(columns * active[:, self.owners])
 
     def curves(self, units: Values, active: Mask) -> Columns:
         """G of shape `(N, q)`."""
         if not len(self.curve_owners):
             return np.zeros((len(units), 0))
-        chosen = np.flatnonzero(self.levels)
+        chosen = np.flatnonzero((self.levels > 0) & ~self._is_wide)
         choices = Features(self.levels[chosen])
         places = 2.0 * units[:, self._is_number] - 1.0
         orders = np.arange(1, ORDERS + 1)
@@ -131,3 +160,10 @@ def products(factors: Columns, terms: Terms) -> Columns:
     if not terms:
         return np.zeros((len(factors), 0))
     return np.stack([factors[:, list(term)].prod(axis=1) for term in terms], axis=1)
+
+
+def differences(a: Values, b: Values) -> Values:
+    """The distances of a choice's numbers, from 1 on and 0 where inactive: 0, 1/2 or 1, for all pairs."""
+    is_same = a[:, None] == b
+    is_absent = (a[:, None] == 0) | (b == 0)
+    return np.where(is_same, 0.0, np.where(is_absent, 0.5, 1.0))

@@ -56,7 +56,7 @@ class Posterior:
     @cached_property
     def rates(self) -> Values:
         """The square roots of the relevances, one for each feature, shape `(M,)`."""
-        return np.asarray(np.sqrt(self.prior.relevance)[self.features.owners])
+        return self.features.rates(self.prior.relevance)
 
     @cached_property
     def weights(self) -> Values:
@@ -117,7 +117,9 @@ class Posterior:
 
     def _covariance(self, a: Columns, p: Columns, b: Columns, q: Columns) -> Values:
         """The prior covariance of the function between two sets of points."""
-        k = np.exp(-squared_distances(a * self.rates, b * self.rates)) * self.prior.scale
+        distances = squared_distances(a * self.rates, b * self.rates)
+        distances += self.features.wide_distances(a, b, self.prior.relevance)
+        k = np.exp(-distances) * self.prior.scale
         return np.asarray(k + TERM_VARIANCE * p @ q.T)
 
     @cached_property
@@ -139,6 +141,8 @@ class Posterior:
         own_features, own_terms, weights, inverse = self._single
         scaled, known = (smooth * self.rates).astype(np.float32), terms.astype(np.float32)
         cross = squared_distances(scaled, own_features)
+        if self.features.wide:
+            cross += self.features.wide_distances(smooth, self.smooth, self.prior.relevance)
         np.exp(np.negative(cross, out=cross), out=cross)
         cross *= np.float32(self.prior.scale)
         variance = np.full(len(smooth), self.prior.scale)

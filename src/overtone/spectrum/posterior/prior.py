@@ -29,7 +29,7 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
 
 from overtone.spectrum.basis import Columns, Values
-from overtone.spectrum.posterior.features import Features
+from overtone.spectrum.posterior.features import Features, differences
 
 # The relevances are few large ones among many small: half-Cauchy around a global scale tau, which is learned.
 # Each prior is of a logarithm; scale and noise are in units of the variance of the values.
@@ -143,10 +143,24 @@ class MarginalLikelihood:
     def _squares(self) -> Columns:
         return self.smooth**2
 
+    @cached_property
+    def _wide_differences(self) -> dict[int, Values]:
+        """D_j / l_j of every wide choice, by its column."""
+        return {c: differences(self.smooth[:, c], self.smooth[:, c]) for c in self.features.wide}
+
+    def _wide_distances(self, relevance: Values) -> Values | float:
+        owners = self.features.owners
+        total: Values | float = 0.0
+        for column, apart in self._wide_differences.items():
+            total = total + float(relevance[owners[column]]) * apart
+        return total
+
     def without_terms(self, prior: Prior) -> Values:
         """K but for P, shape `(N, N)`."""
-        scaled = self.smooth * np.sqrt(prior.relevance)[self.features.owners]
-        covariance = prior.scale * np.exp(-squared_distances(scaled, scaled))
+        scaled = self.smooth * self.features.rates(prior.relevance)
+        distances = squared_distances(scaled, scaled)
+        distances += self._wide_distances(prior.relevance)
+        covariance = prior.scale * np.exp(-distances)
         variances = prior.additive * prior.shares[self._curve_owners]
         covariance += self.curves * variances @ self.curves.T
         covariance[np.diag_indices_from(covariance)] += prior.noise + JITTER
@@ -168,8 +182,9 @@ class MarginalLikelihood:
         n = len(self.features)
         relevance, scale, noise, additive = np.exp(theta[:n]), *np.exp(theta[n : n + 3])
         shares = relevance / (1.0 + relevance)
-        scaled = self.smooth * np.sqrt(relevance)[self.features.owners]
+        scaled = self.smooth * self.features.rates(relevance)
         product = squared_distances(scaled, scaled)
+        product += self._wide_distances(relevance)
         np.exp(-product, out=product)
         product *= scale
         weighted = self.curves * (additive * shares)[self._curve_owners]
@@ -190,6 +205,8 @@ class MarginalLikelihood:
         half *= product
         spread = 2.0 * (half.sum(1) @ self._squares)
         spread -= 2.0 * (self.smooth * (half @ self.smooth)).sum(0)
+        for column, apart in self._wide_differences.items():
+            spread[column] = (half * apart).sum()
         gradient = np.empty_like(theta)
         gradient[:n] = -relevance * np.bincount(self.features.owners, spread, minlength=n)
         gradient[:n] += curve_slope * (1.0 - shares)

@@ -6,7 +6,7 @@
 The name after the colon is the part that is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +17,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from overtone.search.spectral.turns import Turns
+from overtone.space.streams import stream
 
 NEVER = 10**9
 
@@ -26,8 +27,8 @@ def _standardised(y: Any) -> Any:
     return np.round((y - y.mean()) / (spread if spread > 1e-12 else 1.0), 9)
 
 
-def _uniform(row: int, *, seed: int, keys: list[int]) -> Any:
-    return np.array([np.random.default_rng([seed, row, key]).random() for key in keys])
+def _uniform(row: int, keys: Sequence[int | str], *, seed: int, start: int = 0) -> Any:
+    return np.array([stream("uniform", seed, start, row, key).random() for key in keys])
 
 
 def _nothing(*arguments: object, **options: object) -> tuple[()]:

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
 import optuna
 from optuna.trial import TrialState
 
@@ -34,6 +33,7 @@ from overtone.run.records import store
 from overtone.run.records.standing import UNKNOWN_FAILURE
 from overtone.search.halving import Begin, Candidate, Promote
 from overtone.search.harmonica.settings import Settings
+from overtone.space.streams import stream
 from overtone.study.storage import FAILURE
 
 RANDOM: Final = "random"
@@ -216,7 +216,7 @@ def _planned_cost(settings: HalvingSettings, study_file: StudyFile, trials: int)
     """What a schedule costs with so many configurations, one worker and values in no order."""
     assert study_file.budget is not None  # see `_configurations`
     schedule, resume = schedule_of(settings.halving, study_file), study_file.budget.resume
-    values = np.random.default_rng(0).permutation(trials)
+    values = stream("values in no order").permutation(trials)
     candidates: dict[int, Candidate] = {}
     cost = 0
     while True:

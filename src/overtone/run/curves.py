@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.run.definition.study_file import BudgetSettings
+from overtone.space.streams import stream
 from overtone.study.storage import BY_THEN, FINISHED, SPENT, end_of, is_at, sign_of
 
 # What a study had cost when a trial ended, which ended as so many-th.
@@ -80,7 +81,7 @@ def curve_of(
     runs = [_run(study, cost_of, most) for study in studies]
     cost = np.unique(np.concatenate([costs for costs, _ in runs] + [np.array([most])]))
     best = np.array([_at(cost, *run) for run in runs])
-    rng = np.random.default_rng(0)
+    rng = stream("resamples of seeds")
     means = best[rng.integers(len(best), size=(RESAMPLES, len(best)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975], axis=0)
     return Curve(rival, cost, best.mean(axis=0), low, high, best[:, -1], unit)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
 
@@ -29,6 +28,7 @@ from overtone.search.halving import (
     hyperband,
     successive_halving,
 )
+from overtone.space.streams import stream
 from overtone.study.storage import FIXED, SAMPLES
 
 
@@ -88,11 +88,10 @@ def _spectral(study_file: StudyFile, seed: int) -> optuna.samplers.BaseSampler:
 
 
 def _seed_from_here(seed: int, trials: int, study_file: StudyFile) -> int:
-    entropy = [seed, trials]
-    if study_file.storage is not None:
-        # Two workers that begin together would propose the same configurations.
-        entropy.append(int(worker_of(study_file.run_directory), 16))
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+    # Two workers of one store that begin together would propose the same configurations.
+    is_shared = study_file.storage is not None
+    worker = worker_of(study_file.run_directory) if is_shared else ""
+    return int(stream("Optuna's sampler", seed, trials, worker).integers(2**32))
 
 
 def schedule_of(name: Halving, study_file: StudyFile) -> Schedule:

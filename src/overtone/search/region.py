@@ -11,24 +11,19 @@ those of earlier stages.
 
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias, final
-
-import numpy as np
+from typing import TypeAlias, final
 
 from overtone.space import (
     Interval,
     Parameter,
     draw,
 )
+from overtone.space.streams import stream
 
 Alternative: TypeAlias = Mapping[str, Interval]
 Alternatives: TypeAlias = tuple[Alternative, ...]
-
-# Streams of random numbers beside those of the parameters; a name's checksum has 32 bits, this is above.
-ALTERNATIVE_STREAM: Final = 2**32
 
 
 @final
@@ -52,7 +47,7 @@ class Region:
         """The intervals that one trial keeps to: one alternative of each stage, drawn for it alone."""
         kept: dict[str, Interval] = {}
         for k, alternatives in enumerate(self.stages):
-            rng = np.random.default_rng([seed, stage, trial, ALTERNATIVE_STREAM + k])
+            rng = stream("alternative", seed, stage, trial, k)
             kept.update(alternatives[rng.integers(len(alternatives))])
         return kept
 
@@ -80,5 +75,4 @@ def draw_code(
 
     The stream depends on the parameter's name, never on its place, on other parameters or on other trials.
     """
-    rng = np.random.default_rng([seed, stage, trial, zlib.crc32(parameter.name.encode())])
-    return draw(parameter, rng, within)
+    return draw(parameter, stream("parameter", seed, stage, trial, parameter.name), within)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 """HarmonicaSampler in whole Optuna studies."""
 
 import threading
@@ -372,7 +374,9 @@ def test_values_lie_inside_what_is_asked_although_the_range_moved():
         return abs(x - 0.6) + abs(y - 0.35) + abs(k - 11) / 32 + abs(s - 0.3)
 
     for base in (None, RandomSampler(seed=0), TPESampler(seed=0)):
-        study = run(moving, 100, sampler=harmonica(samples=60, stages=1, restriction=1, base=base))
+        study = run(
+            moving, 100, sampler=harmonica(seed=1, samples=60, stages=1, restriction=1, base=base)
+        )
         assert any(stages_of(study)[0].alternatives)
         for trial in study.trials:
             for name, distribution in trial.distributions.items():
@@ -426,9 +430,7 @@ def tree(trial):
 
 def flat_tree(trial):
     """A program that always suggests everything, and uses what is active."""
-    chosen = suggest(
-        trial, SearchSpace([type(p)(**{**vars(p), "when": {}}) for p in TREE.parameters])
-    )
+    chosen = suggest(trial, SearchSpace([replace(p, when={}) for p in TREE.parameters]))
     return tree_value(chosen)
 
 

@@ -6,6 +6,7 @@ from typing import Final, final
 import numpy as np
 from scipy.special import gammaln
 
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Values
 
 RESAMPLES: Final = 400
@@ -49,7 +50,7 @@ def random_search(y: Values, draws: int) -> Expectation:
     ratio to the one before: constant for a tail like the normal's, ever smaller above a floor. Fewer than
     eight values show no two doublings: it is exact for up to N draws then, and stays.
     """
-    rng = np.random.default_rng(0)
+    rng = stream("resamples")
     resamples = [_expected_least(rng.choice(y, len(y)), draws) for _ in range(RESAMPLES)]
     low, high = np.quantile(resamples, [0.05, 0.95])
     return Expectation(_expected_least(y, draws), float(low), float(high), draws, len(y))

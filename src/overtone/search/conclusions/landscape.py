@@ -15,6 +15,7 @@ from overtone.search.region import Region
 from overtone.search.spectral.coding import Coding, coding_of
 from overtone.search.spectral.fitting import at_once
 from overtone.space import Interval, Parameter, SearchSpace, to_unit
+from overtone.space.streams import stream
 from overtone.spectrum.basis import CONSTANT, Family, Values
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients
@@ -58,7 +59,7 @@ def landscape(space: SearchSpace, history: History) -> Landscape | None:
     y, failed = fitted
     rows = np.arange(len(y))
     if len(y) > MOST_ROWS:
-        rows = np.random.default_rng(len(y)).permutation(len(y))[:MOST_ROWS]
+        rows = stream("landscape", len(y)).permutation(len(y))[:MOST_ROWS]
     codes, kept = history.codes[rows], y[rows]
     spread = deviation_of(kept)
     if spread == 0.0 or (kept == kept[0]).all():

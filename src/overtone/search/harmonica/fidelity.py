@@ -20,6 +20,7 @@ from scipy.stats import rankdata, spearmanr
 from overtone.errors import SearchError
 from overtone.search.history import is_usable
 from overtone.space import Choice
+from overtone.space.streams import stream
 from overtone.space.values import is_among, is_number, is_whole
 from overtone.spectrum.basis import Values
 
@@ -27,7 +28,6 @@ from overtone.spectrum.basis import Values
 LEAST_PAIRS: Final = 4
 # The normal quantile of a 95 % interval.
 TWO_SIDED: Final = 1.959964
-CHECK_STREAM: Final = 2**32 + 1
 
 
 @final
@@ -174,7 +174,7 @@ def picks(numbers: Sequence[int], y: Values, count: int, *, seed: int) -> tuple[
     ranked = sorted(usable, key=lambda i: (y[i], numbers[i]))
     ends = [*ranked[:1], *ranked[1:][-1:]]
     between = sorted(ranked[1:-1])
-    rng = np.random.default_rng([seed, CHECK_STREAM])
+    rng = stream("check", seed)
     drawn = rng.permutation(len(between))[: max(count - len(ends), 0)]
     return tuple(numbers[i] for i in [*ends, *(between[k] for k in drawn)][:count])
 

@@ -12,7 +12,6 @@ and nothing that arrives later changes it.
 """
 
 import math
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
@@ -24,6 +23,7 @@ from overtone.search.harmonica.settings import LEAST, Settings
 from overtone.search.history import History, fit_values, is_usable, normal_scores
 from overtone.search.region import Alternatives, Region
 from overtone.space import Levels, SearchSpace
+from overtone.space.streams import stream
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.minimise.minimise import Minimum, minimise
 from overtone.spectrum.polynomial import SparsePolynomial
@@ -230,7 +230,7 @@ def _tilt(
 
 def _is_turned(name: str, attempt: int) -> bool:
     """Whether an attempt turns a parameter's preference around: none, all, a random half, the other, ..."""
-    rng = np.random.default_rng([attempt // 2, zlib.crc32(name.encode())])
+    rng = stream("preference", attempt // 2, name)
     in_half = attempt > 1 and bool(rng.integers(2))
     return in_half != bool(attempt % 2)
 

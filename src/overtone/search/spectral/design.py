@@ -5,26 +5,29 @@ met once, and each choice about as often as any other. Every parameter has its o
 so one that is asked for alone gets what it would have got among others.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Values
 
 ROWS: Final = 10
 
 
-def stratified(row: int, *, seed: int, keys: list[int]) -> Values:
+def stratified(row: int, keys: Sequence[int | str], *, seed: int, start: int = 0) -> Values:
     """One row of the design as numbers in [0, 1), one for each key.
 
     Args:
         row: from 0 on; each further block of ROWS rows is another design.
-        seed: of the design.
         keys: of the parameters' streams.
+        seed: of the search.
+        start: where the search began, or began anew.
     """
     block, place = divmod(row, ROWS)
     drawn = np.empty(len(keys))
     for k, key in enumerate(keys):
-        rng = np.random.default_rng([seed, block, key])
+        rng = stream("design", seed, start, block, key)
         drawn[k] = (rng.permutation(ROWS)[place] + rng.random(ROWS)[place]) / ROWS
     return drawn

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overtone.search.spectral.coding import Coding, Units, coding_of
 from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.posterior.demanded import demanded
 from overtone.spectrum.posterior.features import Terms, products
@@ -122,12 +123,12 @@ def _fit_objective(coding: Coding, outcomes: Outcomes, before: Fit | None) -> tu
     return prior, terms
 
 
-def _fit_rows(z: Values, seed: int) -> Rows:
+def _fit_rows(z: Values, trials: int) -> Rows:
     """The rows that a fit looks at: the best, and others drawn from the rest."""
     if len(z) <= FIT_ROWS:
         return np.arange(len(z))
     order = np.argsort(z, kind="stable")
-    drawn = np.random.default_rng(seed).permutation(order[BEST_FIT_ROWS:])
+    drawn = stream("rows of a fit", trials).permutation(order[BEST_FIT_ROWS:])
     return np.concatenate([order[:BEST_FIT_ROWS], drawn[: FIT_ROWS - BEST_FIT_ROWS]])
 
 

@@ -10,7 +10,6 @@ What a trial gets is a function of the seed, its number, the trials that ended a
 """
 
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, final
@@ -26,6 +25,7 @@ from overtone.search.spectral.outcomes import Outcomes
 from overtone.search.spectral.surrogate import Surrogate, Surrogates
 from overtone.search.spectral.turns import USUAL, Epoch, Turn, Turns, epoch_of
 from overtone.space import Codes, Parameter, SearchSpace
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Values
 
 # Rows one change from the best that are looked at, two changes from it, and redrawn ones.
@@ -72,7 +72,7 @@ class Proposer:
         epoch = epoch_of(outcomes.y, self._turns, first_rows=design.ROWS)
         surrogate = self._surrogate(outcomes, epoch)
         coding = surrogate.coding if surrogate else coding_of(self._space, outcomes.codes)
-        rng = np.random.default_rng([self._seed, number])
+        rng = stream("proposal", self._seed, number)
         known = np.concatenate([outcomes.codes, pending])
         walk = _walk(coding, fixed, known, rng)
         # A search that begins anew counts its own trials.
@@ -119,7 +119,7 @@ class Proposer:
         return self._surrogates.after(outcomes.beginning_at(epoch.start))
 
     def _design_row(self, moves: Moves, row: int, start: int) -> Units:
-        drawn = design.stratified(row, seed=self._seed + start, keys=self._keys)
+        drawn = design.stratified(row, self._keys, seed=self._seed, start=start)
         rows = moves.settled(moves.coding.spread(drawn[moves.coding.order][None]))
         return np.asarray(rows[0])
 
@@ -223,7 +223,6 @@ class Walk:
 
 def draw_first(parameter: Parameter, number: int, seed: int) -> float:
     """A code of a parameter that no trial is known to have: stratified over the first trials."""
-    key = zlib.crc32(parameter.name.encode())
     coding = coding_of(SearchSpace([replace(parameter, when={})]), np.zeros((0, 1)))
-    drawn = design.stratified(number, seed=seed, keys=[key])
+    drawn = design.stratified(number, [parameter.name], seed=seed)
     return float(coding.codes(coding.spread(drawn[None])[0])[0])

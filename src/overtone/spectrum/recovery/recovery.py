@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from overtone.errors import RecoveryError
 from overtone.space import Levels
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Basis, Values, binary_basis
 from overtone.spectrum.lasso.path import LassoPath, proved_path
 from overtone.spectrum.polynomial import SparsePolynomial
@@ -257,7 +258,7 @@ def _p_value(sample: Sample, degree: int) -> float:
     if spread == 0.0 or not len(sample.basis):
         return 1.0
     y = sample.centred / spread
-    rng = np.random.default_rng(0)
+    rng = stream("shuffles")
     rows = np.array([y, *(rng.permutation(y) for _ in range(PERMUTATIONS))])
     largest = sample.scanner(degree_weights(sample, degree)).largest(rows)
     return float((largest >= largest[0] * (1 - 1e-6)).mean())

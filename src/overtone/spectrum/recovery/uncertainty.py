@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from overtone.errors import RecoveryError
 from overtone.space import Levels
+from overtone.space.streams import stream
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
 from overtone.spectrum.recovery.intervals import ConfidenceIntervals, DebiasedLasso
 from overtone.spectrum.recovery.recovery import (
@@ -117,7 +118,7 @@ def uncertainty_of_levels(
         raise RecoveryError(f"level is {level!r}, but a number between 0 and 1 is expected.")
     chosen = RecoverySettings() if settings is None else settings
     sample = checked_sample(basis, levels, y)
-    rng = np.random.default_rng(seed)
+    rng = stream("subsamples", seed)
     with one_blas_thread():
         choice, _ = judged_choice(sample, chosen)
         bounds = INTERVALS.bounds(sample, choice, level=level, rng=rng)

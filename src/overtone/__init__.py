@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from overtone.ask_tell import Search
     from overtone.errors import (
         OvertoneError,
         OvertoneWarning,
@@ -58,6 +59,7 @@ __all__ = [
     "Recovery",
     "RecoveryError",
     "RunError",
+    "Search",
     "SearchError",
     "SearchSpace",
     "SpaceError",
@@ -95,6 +97,7 @@ _HOME: Final = {
     "Recovery": "overtone.spectrum.recovery.recovery",
     "RecoveryError": "overtone.errors",
     "RunError": "overtone.errors",
+    "Search": "overtone.ask_tell",
     "SearchError": "overtone.errors",
     "SearchSpace": "overtone.space",
     "SpaceError": "overtone.errors",

@@ -5,6 +5,7 @@ from typing import final
 
 import numpy as np
 
+from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.landscape import Landscape
 from overtone.search.grid import interval_label
 from overtone.search.harmonica.stage import Stage
@@ -12,7 +13,6 @@ from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import CONSTANT, Values
 from overtone.spectrum.polynomial import SparsePolynomial, Support
-from overtone.study.findings import Findings
 
 
 @final

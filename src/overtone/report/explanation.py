@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, final
 
 from overtone.report.effects import Effect, StageFinding, landscape_finding, stage_finding
 from overtone.report.lines import stage_lines
+from overtone.search.conclusions.findings import Findings
 from overtone.search.harmonica.stage import evidence
 from overtone.space import SearchSpace
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.study.findings import Findings, findings_of
 
 if TYPE_CHECKING:
     import optuna
@@ -79,6 +79,10 @@ def explain(study: "optuna.Study", *, space: SearchSpace | None = None) -> Expla
     Raises:
         SearchError: if fewer than three trials are finished.
     """
+    from overtone.study.findings import (
+        findings_of,  # and with it Optuna, which a search may do without
+    )
+
     return explanation_of(findings_of(study, space))
 
 

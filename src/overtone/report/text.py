@@ -8,8 +8,9 @@ from overtone.errors import SearchError
 from overtone.report.explanation import Explanation, explanation_of
 from overtone.report.lines import filled, stage_lines
 from overtone.search.conclusions.expectation import LEAST_SEEN
+from overtone.search.conclusions.findings import Findings
 from overtone.space import Configuration, SearchSpace
-from overtone.study.findings import Findings, findings_of
+from overtone.study.findings import findings_of
 
 if TYPE_CHECKING:
     import optuna

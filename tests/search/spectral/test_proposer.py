@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import parameters
 
+from overtone.ask_tell import Search
 from overtone.search.spectral.coding import coding_of
 from overtone.search.spectral.moves import Moves
-from overtone.search.spectral.outcomes import Outcomes, no_outcomes
+from overtone.search.spectral.outcomes import Outcomes
 from overtone.search.spectral.proposer import (
     TRIES,
     Proposer,
@@ -83,14 +84,14 @@ def plain(seed):
 
 
 def search(space, function, count, *, seed=0, fails=lambda c: False):
-    """A whole search by one proposer; the configurations in order, and the outcomes."""
-    proposer, outcomes, tried = Proposer(space, seed), no_outcomes(len(space)), []
-    for number in range(count):
-        codes = proposer.propose(outcomes, np.zeros((0, len(space))), number=number, fixed={})
-        tried.append(space.decode(codes))
-        y = np.nan if fails(tried[-1]) else function(tried[-1])
-        outcomes = outcomes.followed_by(outcomes_of(space, tried[-1:], [y]))
-    return tried, outcomes
+    """A whole search; the configurations in order, and the outcomes."""
+    asked, tried, values = Search(space, seed=seed), [], []
+    for _ in range(count):
+        tried += asked.ask()
+        has_failed = fails(tried[-1])
+        values.append(np.nan if has_failed else function(tried[-1]))
+        asked.tell(tried[-1], None if has_failed else values[-1], failed=has_failed)
+    return tried, outcomes_of(space, tried, values)
 
 
 def assert_near(found, expected, space=SPACE):

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 
+from experiments.cifar10.laboratory import Outcome
 from experiments.cifar10.scales import Scale
-
-if TYPE_CHECKING:
-    from experiments.cifar10.laboratory import Outcome
-    from experiments.cifar10.report import Seed
+from experiments.cifar10.seeds import Seed
 
 mpl.use("svg")
 # So that a page made twice of the same records is the same file.
@@ -27,7 +24,7 @@ SEARCHES = (
 )
 
 
-def draw(seeds: Sequence["Seed"], scale: Scale, folder: Path) -> list[tuple[str, Path]]:
+def draw(seeds: Sequence[Seed], scale: Scale, folder: Path) -> list[tuple[str, Path]]:
     """Write the figures; a caption and a path each."""
     return [
         (
@@ -41,7 +38,7 @@ def draw(seeds: Sequence["Seed"], scale: Scale, folder: Path) -> list[tuple[str,
     ]
 
 
-def _drawn_curves(seeds: Sequence["Seed"], scale: Scale, path: Path) -> Path:
+def _drawn_curves(seeds: Sequence[Seed], scale: Scale, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
@@ -58,7 +55,7 @@ def _drawn_curves(seeds: Sequence["Seed"], scale: Scale, path: Path) -> Path:
     return path
 
 
-def _course(seed: "Seed", method: str, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+def _course(seed: Seed, method: str, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
     """What a method had spent after each of its trainings, and the errors of full final ones."""
     trained: tuple[Outcome, ...] = seed.of(method)
     begun = sum(o.cost for o in seed.of("stages")) if method.startswith("harmonica") else 0.0
@@ -75,7 +72,7 @@ def best_so_far(spent: np.ndarray, errors: np.ndarray, costs: np.ndarray) -> np.
     return np.where(np.isfinite(reached) & (costs <= spent[-1]), reached, np.nan)
 
 
-def _drawn_means(seeds: Sequence["Seed"], scale: Scale, path: Path) -> Path:
+def _drawn_means(seeds: Sequence[Seed], scale: Scale, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5, 3.5), layout="constrained")

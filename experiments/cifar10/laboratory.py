@@ -5,6 +5,7 @@ Methods are replayed: they ask for everything again, and what has a line is answ
 other bits than a method asks for was written by another version of the method, and is an error.
 """
 
+import gzip
 import json
 import time
 import zlib
@@ -197,12 +198,21 @@ def stages_path(records: Path) -> Path:
     return records.with_name(f"{records.stem}-stages.json")
 
 
+def recorded_seeds(folder: Path, scale: Scale) -> list[int]:
+    """The seeds of a scale that have records."""
+    found = folder.glob(f"{scale.name}-*.jsonl*")
+    return sorted({int(path.name.split(".")[0].rpartition("-")[2]) for path in found})
+
+
 def read(path: Path) -> list[Outcome]:
-    """The records of a file; a last line that was cut off by a kill is not one."""
-    if not path.exists():
-        return []
-    text = path.read_text(encoding="utf-8")
+    """The records of a file, behind those that were put away compressed beside it.
+
+    A last line that was cut off by a kill is not one.
+    """
+    put_away = path.with_name(f"{path.name}.gz")
+    kept = gzip.decompress(put_away.read_bytes()).decode() if put_away.exists() else ""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
         path.write_text(whole, encoding="utf-8")
-    return [Outcome(**json.loads(line)) for line in whole.splitlines()]
+    return [Outcome(**json.loads(line)) for line in (kept + whole).splitlines()]

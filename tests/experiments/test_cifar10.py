@@ -1,16 +1,18 @@
 """The CIFAR-10 experiment without torch: its settings, archives, records, rivals and page."""
 
+import gzip
 import io
 import json
 import pickle
 import tarfile
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.cifar10 import data, laboratory, methods, report, scales, settings
+from experiments.cifar10 import data, laboratory, methods, report, scales, seeds, settings
 
 SMOKE = scales.SCALES["smoke"]
 
@@ -273,7 +275,7 @@ LARGER = replace(SMOKE, samples=100, points=20)
 def test_stages_find_what_matters_and_leave_better_points(tmp_path):
     """The pretended error depends on batch norm alone and on the product of two settings."""
     run(tmp_path, Pretended(), ["stages", "harmonica + random"], LARGER)
-    (seed,) = report.seeds_in(tmp_path, LARGER)
+    (seed,) = seeds.seeds_in(tmp_path, LARGER)
     first = seed.stages[0]["terms"]
     assert first[0][0] == ["batch norm"]
     assert first[0][1] == pytest.approx(-15.0, abs=2.0)
@@ -300,3 +302,24 @@ def test_a_scale_without_records_is_said_to_be_unrun(tmp_path):
     gpu = scales.SCALES["gpu"]
     page = report.write_page(gpu, tmp_path / "records", tmp_path).read_text()
     assert "Not run yet" in page
+
+
+def test_the_committed_records_make_the_committed_page(tmp_path):
+    """Of compressed records, and but for the pictures."""
+    folder = Path(report.__file__).parent
+    page = report.write_page(scales.SCALES["cpu"], folder / "records", tmp_path)
+    committed = (folder / page.name).read_text(encoding="utf-8").splitlines()
+    made = page.read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("|") for line in made) > 20
+    assert [line for line in made if line.startswith("|") and line not in committed] == []
+
+
+def test_lines_go_on_behind_what_was_put_away(tmp_path):
+    run(tmp_path, Pretended())
+    path = laboratory.records_path(tmp_path, SMOKE, 0)
+    known = laboratory.read(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(b"".join(lines[:5])))
+    path.write_bytes(b"".join(lines[5:]))
+    assert laboratory.read(path) == known
+    assert laboratory.recorded_seeds(tmp_path, SMOKE) == [0]

@@ -88,7 +88,7 @@ class SparsePolynomial:
         """The share of the variance that each effect explains, largest first.
 
         An effect is all terms over the same parameters, so the shares do not depend on how the contrasts
-        of a parameter are rotated. They are the Sobol indices of p (theory: alpha_S^2 / sum alpha^2).
+        of a parameter are rotated. They are the Sobol indices of p (`docs/theory.md`, section 2).
         """
         shares: dict[Support, float] = {}
         for coefficient, term in zip(self.coefficients, self.terms, strict=True):

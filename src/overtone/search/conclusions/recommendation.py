@@ -1,7 +1,7 @@
 """Which evaluated configuration to use.
 
 The best value observed is the luckiest of many noisy draws. The recommendation is the configuration of best
-posterior mean instead (theory: the Gaussian posterior over all terms), where there is noise to speak of.
+posterior mean instead, where there is noise to speak of (`docs/theory.md`, sections 5 and 6).
 """
 
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ from overtone.run.definition.sampler_table import (
     SpectralSettings,
     TpeSettings,
 )
-from overtone.run.definition.study_file import StudyFile
+from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.engines.local.engine import run_study
 from overtone.run.engines.local.events import Mailbox, Observer
 from overtone.run.proposals import schedule_of
@@ -187,7 +187,8 @@ def _harmonica(study_file: StudyFile) -> HarmonicaSettings:
 def _trials(rival: str, sampler: SamplerSettings, study_file: StudyFile) -> int:
     """The trials whose cost is that of the study file's."""
     if isinstance(sampler, HalvingSettings):
-        return _configurations(sampler, study_file)
+        assert study_file.budget is not None  # `_sampler` has refused the rival otherwise
+        return _configurations(sampler, study_file.budget, study_file.trials)
     return study_file.trials * _share(rival)
 
 
@@ -196,38 +197,36 @@ def _share(rival: str) -> int:
     return 2 if rival == TWICE else 1
 
 
-def _configurations(settings: HalvingSettings, study_file: StudyFile) -> int:
-    """The most configurations that a schedule runs for the cost of the study file's full trials."""
-    assert study_file.budget is not None  # `_sampler` has refused the rival otherwise
-    affordable = study_file.trials * study_file.budget.budgets.most
+def _configurations(settings: HalvingSettings, budget: BudgetSettings, trials: int) -> int:
+    """The most configurations that a schedule runs for the cost of so many full trials."""
+    affordable = trials * budget.budgets.most
     few, many = 1, 2
-    while _planned_cost(settings, study_file, many) <= affordable:
+    while _planned_cost(settings, budget, many) <= affordable:
         few, many = many, 2 * many
     while many - few > 1:
         middle = (few + many) // 2
-        if _planned_cost(settings, study_file, middle) <= affordable:
+        if _planned_cost(settings, budget, middle) <= affordable:
             few = middle
         else:
             many = middle
     return few
 
 
-def _planned_cost(settings: HalvingSettings, study_file: StudyFile, trials: int) -> int:
+def _planned_cost(settings: HalvingSettings, budget: BudgetSettings, trials: int) -> int:
     """What a schedule costs with so many configurations, one worker and values in no order."""
-    assert study_file.budget is not None  # see `_configurations`
-    schedule, resume = schedule_of(settings.halving, study_file), study_file.budget.resume
+    schedule = schedule_of(settings.halving, budget)
     values = stream("values in no order").permutation(trials)
     candidates: dict[int, Candidate] = {}
     cost = 0
     while True:
         may_begin = len(candidates) < trials
         match schedule.decide(list(candidates.values()), may_begin=may_begin):
-            case Begin(bracket, budget):
-                before = Candidate(len(candidates), bracket, budget, {})
-            case Promote(number, budget):
+            case Begin(bracket, goal):
+                before = Candidate(len(candidates), bracket, goal, {})
+            case Promote(number, goal):
                 before = candidates[number]
             case None:
                 return cost
-        cost += budget - (before.goal if before.values and resume else 0)
-        reached = {**before.values, budget: float(values[before.number])}
-        candidates[before.number] = replace(before, goal=budget, values=reached)
+        cost += goal - (before.goal if before.values and budget.resume else 0)
+        reached = {**before.values, goal: float(values[before.number])}
+        candidates[before.number] = replace(before, goal=goal, values=reached)

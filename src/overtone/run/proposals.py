@@ -19,7 +19,7 @@ from overtone.run.definition.sampler_table import (
     SpectralSettings,
     TpeSettings,
 )
-from overtone.run.definition.study_file import StudyFile
+from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.records.store import worker_of
 from overtone.search.halving import (
     Budgets,
@@ -28,6 +28,8 @@ from overtone.search.halving import (
     hyperband,
     successive_halving,
 )
+from overtone.search.harmonica.settings import Settings
+from overtone.space import SearchSpace
 from overtone.space.streams import stream
 from overtone.study.storage import FIXED, SAMPLES
 
@@ -63,59 +65,55 @@ def proposals_for(study: optuna.Study, study_file: StudyFile) -> Proposals:
     settings = study_file.sampler
     # Optuna's samplers count from their seed on: with the seed alone, a continued study would propose
     # its first configurations again.
-    seed = _seed_from_here(settings.seed, len(study.get_trials(deepcopy=False)), study_file)
+    # Two workers of one store that begin together would propose the same ones.
+    worker = "" if study_file.storage is None else worker_of(study_file.run_directory)
+    begun = len(study.get_trials(deepcopy=False))
+    seed = int(stream("Optuna's sampler", settings.seed, begun, worker).integers(2**32))
+    budget = study_file.budget
     match settings:
         case HarmonicaSettings():
-            return _harmonica(settings, _samples(study, study_file, settings), study_file, seed)
+            samples = _samples(study, study_file.space, study_file.trials, settings.search)
+            return _harmonica(settings, samples, study_file, seed)
         case RandomSettings():
             return Proposals(optuna.samplers.RandomSampler(seed=seed), _never)
         case TpeSettings():
             return Proposals(optuna.samplers.TPESampler(seed=seed), _never)
         case SpectralSettings():
-            return Proposals(_spectral(study_file, settings.seed), _never)
+            return Proposals(_spectral(study_file.space, settings.seed), _never)
         case HalvingSettings(halving=name):
             sampler = optuna.samplers.RandomSampler(seed=seed)
-            return Proposals(sampler, _never, schedule_of(name, study_file))
+            return Proposals(sampler, _never, schedule_of(name, budget))
         case _:
             assert_never(settings)
 
 
-def _spectral(study_file: StudyFile, seed: int) -> optuna.samplers.BaseSampler:
+def _spectral(space: SearchSpace, seed: int) -> optuna.samplers.BaseSampler:
     # As for Harmonica.
     from overtone.study.spectral.sampler import SpectralSampler
 
-    return SpectralSampler(space=study_file.space, seed=seed)
+    return SpectralSampler(space=space, seed=seed)
 
 
-def _seed_from_here(seed: int, trials: int, study_file: StudyFile) -> int:
-    # Two workers of one store that begin together would propose the same configurations.
-    is_shared = study_file.storage is not None
-    worker = worker_of(study_file.run_directory) if is_shared else ""
-    return int(stream("Optuna's sampler", seed, trials, worker).integers(2**32))
-
-
-def schedule_of(name: Halving, study_file: StudyFile) -> Schedule:
+def schedule_of(name: Halving, budget: BudgetSettings | None) -> Schedule:
     """The schedule of this name for a study's budgets."""
-    assert study_file.budget is not None  # the study file was refused otherwise
+    assert budget is not None  # the study file, or the rival, was refused otherwise
     make: dict[Halving, Callable[[Budgets], Schedule]] = {
         "successive-halving": successive_halving,
         "hyperband": hyperband,
         "asha": asynchronous_halving,
     }
-    return make[name](study_file.budget.budgets)
+    return make[name](budget.budgets)
 
 
-def _samples(study: optuna.Study, study_file: StudyFile, settings: HarmonicaSettings) -> int:
+def _samples(study: optuna.Study, space: SearchSpace, trials: int, search: Settings) -> int:
     """The trials of a stage; chosen once, so that raising `trials` later leaves the stages as they are."""
-    if settings.search.samples != "auto":
-        return settings.search.samples
+    if search.samples != "auto":
+        return search.samples
     chosen = study.user_attrs.get(SAMPLES)
     if chosen is None:
         from overtone.search.harmonica.stage import samples_for
 
-        chosen = samples_for(
-            study_file.space, trials=study_file.trials, stages=settings.search.stages
-        )
+        chosen = samples_for(space, trials=trials, stages=search.stages)
         study.set_user_attr(SAMPLES, chosen)
     return int(chosen)
 
@@ -136,7 +134,7 @@ def _harmonica(
             restriction=search.restriction,
             stages=search.stages,
             penalty=search.recovery.penalty,
-            base=_base(settings.base, base_seed, study_file),
+            base=_base(settings.base, base_seed, study_file.space),
             fidelities=study_file.fidelity,
             seed=settings.seed,
             wait=settings.wait,
@@ -148,7 +146,7 @@ def _harmonica(
     return Proposals(
         sampler,
         sampler.is_held,
-        None if halving is None else schedule_of(halving, study_file),
+        None if halving is None else schedule_of(halving, study_file.budget),
         sampler.is_after_stages,
     )
 
@@ -158,7 +156,7 @@ def _never(study: optuna.Study) -> bool:
     return False
 
 
-def _base(base: str | None, seed: int, study_file: StudyFile) -> optuna.samplers.BaseSampler | None:
+def _base(base: str | None, seed: int, space: SearchSpace) -> optuna.samplers.BaseSampler | None:
     match base:
         case None:
             return None
@@ -174,7 +172,7 @@ def _base(base: str | None, seed: int, study_file: StudyFile) -> optuna.samplers
                 )
             return optuna.samplers.GPSampler(seed=seed)
         case "spectral":
-            return _spectral(study_file, seed)
+            return _spectral(space, seed)
         case name if name in HALVINGS:
             # The schedule decides how far each of its configurations is run.
             return optuna.samplers.RandomSampler(seed=seed)

@@ -6,9 +6,7 @@ the logger "overtone" at level INFO, which a program shows if it wants to.
 """
 
 import logging
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 LOGGER: Final = logging.getLogger("overtone")
@@ -22,14 +20,9 @@ def is_compiled(function: Any) -> bool:
     """
     if function.signatures:
         return True
-    code = function.py_func.__code__
-    source = Path(code.co_filename)
-    version = f"py{sys.version_info.major}{sys.version_info.minor}"
-    name = f"{source.stem}.{code.co_name}-{code.co_firstlineno}.{version}*.nbi"
-    written = source.stat().st_mtime
-    return any(
-        index.stat().st_mtime >= written for index in Path(function.stats.cache_path).glob(name)
-    )
+    # numba knows the stamp of the source, and which file holds what it compiled.
+    kept: dict[object, object] = function._cache._cache_file._load_index()  # noqa: SLF001  # no public word for it
+    return bool(kept)
 
 
 def announce(what: str, functions: Iterable[Any]) -> None:

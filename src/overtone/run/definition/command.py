@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Final, TypeAlias
 
 from overtone.errors import StudyFileError, suggestion
@@ -250,31 +251,28 @@ def _argument(word: object, known: Sequence[str]) -> Argument:
 
 def _pieces(word: str) -> Iterator[Piece]:
     """Cut an argument into literal text and placeholders."""
-    text, i = "", 0
-    while i < len(word):
-        if word[i : i + 2] in ("{{", "}}"):
-            text, i = text + word[i], i + 2
-        elif word[i] == "{":
-            end = word.find("}", i)
-            if end < 0:
-                raise StudyFileError(_lone_brace(word, "{"))
-            if text:
-                yield text
-            yield Placeholder(word[i + 1 : end])
-            text, i = "", end + 1
-        elif word[i] == "}":
-            raise StudyFileError(_lone_brace(word, "}"))
-        else:
-            text, i = text + word[i], i + 1
-    if text:
-        yield text
-
-
-def _lone_brace(word: str, brace: str) -> str:
-    return (
-        f"command: the argument {word!r} has a {brace} without its partner. "
-        f"Write {brace * 2} for a literal brace, {{name}} for a parameter."
-    )
+    try:
+        parsed = list(Formatter().parse(word))
+    except ValueError:
+        raise StudyFileError(
+            f"command: the argument {word!r} has a brace without its partner. "
+            "Write {{ or }} for a literal brace, {name} for a parameter."
+        ) from None
+    literal = ""
+    for text, name, layout, conversion in parsed:
+        # A doubled brace ends a piece of text, too.
+        literal += text
+        if name is None:
+            continue
+        if literal:
+            yield literal
+        literal = ""
+        # Values are written in one way only, so that what looks like a layout is part of a name.
+        yield Placeholder(
+            name + (f"!{conversion}" if conversion else "") + (f":{layout}" if layout else "")
+        )
+    if literal:
+        yield literal
 
 
 def _check_program(command: Command) -> None:

@@ -127,6 +127,8 @@ def test_it_is_explained():
         (lambda s: s.tell({"kind": "u", "k": 11, "x": 0.1}, 3.0), SpaceError, "'k' is 11"),
         (lambda s: Search(TABLE, direction="up"), SearchError, "direction is 'up'"),
         (lambda s: Search(TABLE, seed=-1), SearchError, "seed is -1"),
+        (lambda s: s.tell([1, 2], 3.0), SpaceError, r"The configuration is \[1, 2\]"),
+        (lambda s: s.tell(None, 3.0), SpaceError, "The configuration is None"),
         (lambda s: Search([1]), SpaceError, "The space is"),
         (lambda s: Search({"x": "abc"}), SpaceError, "'x' is 'abc'"),
     ],
@@ -155,3 +157,11 @@ def test_optuna_is_not_loaded():
 
 def test_it_is_public():
     assert overtone.Search is Search
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, int, float])
+def test_a_value_is_any_number(kind):
+    search = Search(TABLE)
+    search.tell(search.ask()[0], kind(2))
+    assert search.best[1] == 2.0
+    assert type(search.best[1]) is float

@@ -5,7 +5,7 @@ from typing import Literal, final
 
 import numpy as np
 
-from overtone.errors import SearchError
+from overtone.errors import SearchError, SpaceError
 from overtone.report.explanation import Explanation, explanation_of
 from overtone.search.conclusions.findings import concluded, refuse_too_few
 from overtone.search.history import LARGEST, History, State
@@ -55,7 +55,9 @@ class Search:
         self._outcomes = no_outcomes(len(self.space))
 
     def ask(self, count: int = 1) -> list[Configuration]:
-        """Configurations to try next: those asked for together, or not told yet, are spread out.
+        """Configurations to try next, those asked for together, or not told yet, spread out.
+
+        One that was tried is proposed again only where the space has hardly another.
 
         Args:
             count: how many, from 1 on.
@@ -97,15 +99,21 @@ class Search:
             raise SearchError(
                 f"value is {value!r} and failed is {failed!r}, but a number, or failed=True, is expected."
             )
+        if not isinstance(configuration, Mapping):
+            raise SpaceError(
+                f"The configuration is {configuration!r}, but a table from names to values is expected, "
+                "as `ask` gives it."
+            )
         codes = self.space.encode(dict(configuration))  # type: ignore[arg-type]  # it checks each value
         self._pending = _without(self._pending, codes)
-        y = np.nan if value is None or not abs(value) <= LARGEST else self._sign * float(value)
+        y = np.nan if value is None else self._sign * float(value)
+        y = y if abs(y) <= LARGEST else np.nan
         told = Outcomes(codes[None], np.array([y]), np.zeros(1, dtype=bool))
         self._outcomes = self._outcomes.followed_by(told)
 
     @property
     def best(self) -> tuple[Configuration, float] | None:
-        """The configuration of the best value told, and the value; None if none has one."""
+        """The configuration of the best value told, and that value; None before one has succeeded."""
         y = self._outcomes.y
         if not np.isfinite(y).any():
             return None

@@ -595,3 +595,9 @@ def test_twenty_thousand_choices_are_checked_and_found_in_little_time():
 def test_what_cannot_be_a_choice_is_none(value):
     with pytest.raises(SpaceError, match="not one of its choices"):
         Categorical("c", [1, "a"]).index(value)
+
+
+@pytest.mark.parametrize("parameters", [{"a": [1, 2]}, ["a"], [("a", [1, 2])], [None]])
+def test_a_space_is_made_of_parameters(parameters):
+    with pytest.raises(SpaceError, match=r"holds .* but a Categorical, an Integer or a Real"):
+        SearchSpace(parameters)

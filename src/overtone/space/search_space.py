@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from overtone.errors import SpaceError
 from overtone.space.cells import draw
 from overtone.space.parameters import (
+    Categorical,
     Choice,
     Configuration,
+    Integer,
     Parameter,
     Real,
     code_of,
@@ -43,6 +45,12 @@ class SearchSpace:
 
     def __post_init__(self) -> None:
         parameters = tuple(self.parameters)
+        for parameter in parameters:
+            if not isinstance(parameter, Categorical | Integer | Real):
+                raise SpaceError(
+                    f"A search space holds {parameter!r}, but a Categorical, an Integer or a Real is "
+                    "expected. A table of parameters is taken by overtone.tune and overtone.Search as it is."
+                )
         names = [parameter.name for parameter in parameters]
         for name, count in Counter(names).items():
             if count > 1:

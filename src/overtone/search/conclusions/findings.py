@@ -102,6 +102,8 @@ def refuse_too_few(finished: int, whose: str) -> None:
         SearchError: if there are fewer than LEAST_TRIALS.
     """
     if finished < LEAST_TRIALS:
+        trials = "trial" if finished == 1 else "trials"
         raise SearchError(
-            f"{whose} has {finished} finished trials, but at least {LEAST_TRIALS} are needed to say anything."
+            f"{whose} has {finished} finished {trials}, but at least {LEAST_TRIALS} are needed to say "
+            "anything."
         )

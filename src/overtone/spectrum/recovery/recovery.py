@@ -194,8 +194,8 @@ def levels_of_signs(X: ArrayLike) -> Levels:
     if not np.all(is_sign):
         odd = points[~is_sign].ravel()[:1].tolist()[0]
         raise RecoveryError(
-            f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other parameters "
-            "use recover_levels with a basis."
+            f"X holds {odd!r}, but -1 and +1 are expected. For bits write 2 * X - 1; for other values "
+            "use overtone.sklearn.SparsePolynomialRegressor."
         )
     return (points > 0).astype(np.int64)
 

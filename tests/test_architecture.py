@@ -26,61 +26,69 @@ def where(module: Path) -> str:
     return module.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=where)
-def test_no_module_is_a_dumping_ground(module):
-    assert not DUMPING_GROUNDS & set(module.relative_to(PACKAGE).with_suffix("").parts)
+@pytest.fixture(scope="module")
+def nodes():
+    """The parts of every module, which is parsed once for all tests."""
+    return {
+        module: list(ast.walk(ast.parse(module.read_text(encoding="utf-8")))) for module in MODULES
+    }
 
 
-@pytest.mark.parametrize("module", MODULES, ids=where)
-def test_a_module_holds_one_idea(module):
-    lines = len(module.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST_MODULE or where(module) in LONGER_MODULES
+@pytest.fixture(scope="module")
+def long_modules():
+    lines = {module: len(module.read_text(encoding="utf-8").splitlines()) for module in MODULES}
+    return {where(module): n for module, n in lines.items() if n > LONGEST_MODULE}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=where)
-def test_a_function_fits_on_a_screen(module):
-    too_long = {
+@pytest.fixture(scope="module")
+def long_bodies(nodes):
+    return {
         f"{where(module)}:{function.name}": lines
-        for function, lines in bodies(module)
+        for module, found in nodes.items()
+        for function, lines in bodies(found)
         if lines > LONGEST_BODY
     }
-    assert set(too_long) <= set(LONGER_BODIES), too_long
 
 
-def test_no_exception_has_outlived_its_reason():
-    long_modules = {
+def test_no_module_is_a_dumping_ground():
+    found = {
         where(module)
         for module in MODULES
-        if len(module.read_text(encoding="utf-8").splitlines()) > LONGEST_MODULE
+        if DUMPING_GROUNDS & set(module.relative_to(PACKAGE).with_suffix("").parts)
     }
-    long_bodies = {
-        f"{where(module)}:{function.name}"
-        for module in MODULES
-        for function, lines in bodies(module)
-        if lines > LONGEST_BODY
-    }
-    assert set(LONGER_MODULES) <= long_modules
-    assert set(LONGER_BODIES) <= long_bodies
+    assert not found, found
 
 
-def bodies(module: Path) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+def test_a_module_holds_one_idea(long_modules):
+    assert set(long_modules) <= set(LONGER_MODULES), long_modules
+
+
+def test_a_function_fits_on_a_screen(long_bodies):
+    assert set(long_bodies) <= set(LONGER_BODIES), long_bodies
+
+
+def test_no_exception_has_outlived_its_reason(long_modules, long_bodies):
+    assert set(LONGER_MODULES) <= set(long_modules)
+    assert set(LONGER_BODIES) <= set(long_bodies)
+
+
+def bodies(nodes: list[ast.AST]) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]:
     """Every function of a module with the number of lines of its body, docstring left out."""
     found = []
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             found.append((node, body[-1].end_lineno - body[0].lineno + 1 if body else 0))
     return found
 
 
-@pytest.mark.parametrize("module", MODULES, ids=where)
-def test_only_the_lock_imports_what_exists_on_unix_alone(module):
+def test_only_the_lock_imports_what_exists_on_unix_alone(nodes):
     imported = {
-        name.partition(".")[0]
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        for name in imports_of(node)
+        where(module): UNIX & {name.partition(".")[0] for node in found for name in imports_of(node)}
+        for module, found in nodes.items()
     }
-    assert not UNIX & imported or where(module) == "run/records/lock.py"
+    found = {module: names for module, names in imported.items() if names}
+    assert set(found) <= {"run/records/lock.py"}, found
 
 
 def imports_of(node: ast.AST) -> list[str]:

@@ -84,7 +84,8 @@ def bodies(nodes: list[ast.AST]) -> list[tuple[ast.FunctionDef | ast.AsyncFuncti
 
 def test_only_the_lock_imports_what_exists_on_unix_alone(nodes):
     imported = {
-        where(module): UNIX & {name.partition(".")[0] for node in found for name in imports_of(node)}
+        where(module): UNIX
+        & {name.partition(".")[0] for node in found for name in imports_of(node)}
         for module, found in nodes.items()
     }
     found = {module: names for module, names in imported.items() if names}

@@ -427,6 +427,7 @@ def kill_again_and_again(folder: Path, sampler: str, *, kills: int, trials: int,
     assert living_in(folder) == []
 
 
+@pytest.mark.slow
 def test_a_killed_tuner_loses_nothing(tmp_path):
     kill_again_and_again(tmp_path, "random", kills=2, trials=8, seed=1)
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 
 import numpy as np
 import optuna
@@ -61,6 +62,14 @@ def run(function=score, n=100, *, direction="maximize", default=False, sampler=N
     return study
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """The study of 100 trials without noise, which no test changes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run()
+
+
 def text(study, *, trials=100, metric="score", command_line=None):
     return report(study, SPACE, trials=trials, metric=metric, command_line=command_line)
 
@@ -100,8 +109,8 @@ def test_a_study_that_minimises_the_negative_says_the_same_of_every_setting():
     assert "over u" in up
 
 
-def test_the_effects_are_listed_with_their_shares():
-    written = text(run())
+def test_the_effects_are_listed_with_their_shares(plain):
+    written = text(plain)
     shares = [int(s) for s in re.findall(r"^ +(\d+)% [# ]{10} ", written, re.MULTILINE)]
     assert shares == sorted(shares, reverse=True)
     assert 95 <= sum(shares) <= 105
@@ -117,7 +126,7 @@ def test_a_stage_that_found_nothing_says_so():
     assert "100 uniform draws of the whole space" in flat(written)
 
 
-def test_a_recommendation_that_was_not_the_best_observed_says_why():
+def test_a_recommendation_that_was_not_the_best_observed_says_why(plain):
     rng = np.random.default_rng(1)
     study = run(lambda c: score(c) + rng.normal(0, 4.0))
     advice = findings_of(study, SPACE).recommendation
@@ -128,7 +137,7 @@ def test_a_recommendation_that_was_not_the_best_observed_says_why():
     assert said in flat(text(study))
     assert f"the best expected score, {-advice.mean:.6g}, given" in flat(text(study))
     # Negative control: without noise there is no luck.
-    assert "luck" not in text(run())
+    assert "luck" not in text(plain)
 
 
 def test_equal_values_are_no_luck():
@@ -138,16 +147,15 @@ def test_equal_values_are_no_luck():
     assert "0.1 expected" in written
 
 
-def test_the_command_line_is_that_of_the_recommended_configuration():
-    study = run()
-    best = study.trials[findings_of(study, SPACE).recommendation.number].params
-    written = text(study, command_line=lambda c: f"train --kind {c['kind']} {'z' * 100}")
+def test_the_command_line_is_that_of_the_recommended_configuration(plain):
+    best = plain.trials[findings_of(plain, SPACE).recommendation.number].params
+    written = text(plain, command_line=lambda c: f"train --kind {c['kind']} {'z' * 100}")
     assert f"\n\nRun it with\n  train --kind {best['kind']} {'z' * 100}\n" in written
-    assert "Run it with" not in text(study)
+    assert "Run it with" not in text(plain)
 
 
-def test_without_a_default_none_is_compared():
-    assert "default configuration" not in text(run())
+def test_without_a_default_none_is_compared(plain):
+    assert "default configuration" not in text(plain)
 
 
 def test_a_study_without_stages_says_so_and_estimates_no_random_search():

@@ -66,8 +66,8 @@ def test_an_enqueued_value_costs_one_trial_and_one_warning(sampler, odd, space):
     study.enqueue_trial({**GOOD, **ODD[odd]})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        study.optimize(objective, n_trials=20)
-    assert len(study.trials) == 20
+        study.optimize(objective, n_trials=16)
+    assert len(study.trials) == 16
     (name,) = ODD[odd]
     if sampler == "spectral":
         (said,) = about(caught)

@@ -1,5 +1,6 @@
 """Closed stages as JSON in a study's storage, and back."""
 
+import functools
 import json
 
 import numpy as np
@@ -65,20 +66,21 @@ def objective(codes):
     return 3 * codes[:, 0] * codes[:, 1] + kind + depth + (np.log10(codes[:, 6]) + 2.3) ** 2
 
 
-FOUND = {
-    "automatic": stages_of(SPACE, objective, stages=2, samples=90),
-    "by penalty": stages_of(
-        SPACE,
-        objective,
-        stages=2,
-        samples=90,
-        rules=RecoverySettings(degree=2, sparsity=4, penalty=0.1),
-    ),
-    "noise": stages_of(
+PENALTY = RecoverySettings(degree=2, sparsity=4, penalty=0.1)
+# How the stages of each case are found: when a test first asks, since every process collects the tests.
+CASES = {
+    "automatic": lambda: stages_of(SPACE, objective, stages=2, samples=90),
+    "by penalty": lambda: stages_of(SPACE, objective, stages=2, samples=90, rules=PENALTY),
+    "noise": lambda: stages_of(
         SPACE, lambda c: np.random.default_rng(0).normal(size=len(c)), stages=1, samples=30
     ),
-    "failed": stages_of(SPACE, lambda c: np.full(len(c), np.inf), stages=1, samples=30),
+    "failed": lambda: stages_of(SPACE, lambda c: np.full(len(c), np.inf), stages=1, samples=30),
 }
+
+
+@functools.cache
+def found(case):
+    return CASES[case]()
 
 
 def assert_same(a: Stage, b: Stage, levels):
@@ -108,30 +110,30 @@ def assert_same(a: Stage, b: Stage, levels):
 
 def test_the_cases_differ_in_what_was_found():
     """What the other tests of this file rest on."""
-    assert all(any(stage.alternatives) for stage in FOUND["automatic"] + FOUND["by penalty"])
-    assert FOUND["automatic"][1].region != Region().digest
-    assert np.isnan(FOUND["by penalty"][0].recovery.validated)
-    assert FOUND["noise"][0].recovery.is_empty
-    assert FOUND["failed"][0].recovery is None
+    assert all(any(stage.alternatives) for stage in found("automatic") + found("by penalty"))
+    assert found("automatic")[1].region != Region().digest
+    assert np.isnan(found("by penalty")[0].recovery.validated)
+    assert found("noise")[0].recovery.is_empty
+    assert found("failed")[0].recovery is None
 
 
-@pytest.mark.parametrize("case", FOUND)
+@pytest.mark.parametrize("case", CASES)
 def test_a_stage_survives_json(case):
-    for k, stage in enumerate(FOUND[case]):
-        region = region_after(FOUND[case][:k])
+    for k, stage in enumerate(found(case)):
+        region = region_after(found(case)[:k])
         levels = grid(SPACE, region).levels(drawn(SPACE, region, 40, 9))
         text = json.dumps(stage_to_json(stage), allow_nan=False)
         assert_same(stage, stage_from_json(json.loads(text)), levels)
 
 
-@pytest.mark.parametrize("case", FOUND)
+@pytest.mark.parametrize("case", CASES)
 def test_the_region_after_stages_from_json_is_the_same(case):
-    copies = [stage_from_json(json.loads(json.dumps(stage_to_json(s)))) for s in FOUND[case]]
-    assert region_after(copies) == region_after(FOUND[case])
-    assert region_after(copies).digest == region_after(FOUND[case]).digest
+    copies = [stage_from_json(json.loads(json.dumps(stage_to_json(s)))) for s in found(case)]
+    assert region_after(copies) == region_after(found(case))
+    assert region_after(copies).digest == region_after(found(case)).digest
 
 
-@pytest.mark.parametrize("case", FOUND)
+@pytest.mark.parametrize("case", CASES)
 def test_a_record_holds_built_in_values_only(case):
     """numpy scalars in attributes raise on relational storages."""
 
@@ -142,7 +144,7 @@ def test_a_record_holds_built_in_values_only(case):
             return set().union(*map(kinds, value))
         return {type(value)}
 
-    for stage in FOUND[case]:
+    for stage in found(case):
         assert kinds(stage_to_json(stage)) <= {str, int, float, bool, type(None)}
 
 
@@ -159,21 +161,21 @@ def test_stages_survive_storages(kind, tmp_path):
 
     first = storage()
     study = optuna.create_study(study_name="s", storage=first)
-    for stage in FOUND["automatic"]:
+    for stage in found("automatic"):
         name = f"{STAGE}{stage.index}"
         first.set_study_system_attr(study._study_id, name, stage_to_json(stage))
     second = first if kind == "memory" else storage()
     again = optuna.load_study(study_name="s", storage=second)
-    found = stages_in(second.get_study_system_attrs(again._study_id))
-    assert len(found) == 2
-    for k, stage in enumerate(found):
-        region = region_after(found[:k])
+    kept = stages_in(second.get_study_system_attrs(again._study_id))
+    assert len(kept) == 2
+    for k, stage in enumerate(kept):
+        region = region_after(kept[:k])
         levels = grid(SPACE, region).levels(drawn(SPACE, region, 20, 9))
-        assert_same(FOUND["automatic"][k], stage, levels)
+        assert_same(found("automatic")[k], stage, levels)
 
 
 def test_stages_end_at_the_first_gap():
-    records = [stage_to_json(stage) for stage in FOUND["automatic"]]
+    records = [stage_to_json(stage) for stage in found("automatic")]
     assert stages_in({}) == []
     assert len(stages_in({f"{STAGE}0": records[0], f"{STAGE}2": records[1], "other": 3})) == 1
     assert [s.index for s in stages_in({f"{STAGE}1": records[1], f"{STAGE}0": records[0]})] == [

@@ -92,7 +92,7 @@ def test_a_check_that_disagrees_warns_before_the_end_begins():
     "base", [None, optuna.samplers.TPESampler(seed=0), SpectralSampler(space=SPACE, seed=0)]
 )
 def test_the_pinned_stay_pinned_and_the_fixed_stay_fixed_under_any_base(base):
-    study, _ = search(agreeing, base=base, trials=70)
+    study, _ = search(agreeing, base=base, trials=54)
     end = study.trials[36:]
     assert {trial.params["layers"] for trial in end} == {56}
     assert {trial.params["b2"] for trial in end} == {0}

@@ -90,20 +90,24 @@ def test_a_resumed_hyperband_runs_each_rung_once_and_costs_only_what_is_new(tmp_
     assert set(witness.outcomes) == {t.number for t in trials} - eliminated
 
 
-def test_the_best_of_each_rung_goes_on(tmp_path):
-    path = study(tmp_path, "successive-halving", trials=9)
+@pytest.fixture(scope="module")
+def halved(tmp_path_factory):
+    """A bracket of a command that cannot resume, run to its end: its study file."""
+    path = study(tmp_path_factory.mktemp("halved"), "successive-halving", trials=9)
     run(path, Witness())
-    ranked = sorted(trials_of(path), key=lambda trial: -trial.params["x"])
+    return path
+
+
+def test_the_best_of_each_rung_goes_on(halved):
+    ranked = sorted(trials_of(halved), key=lambda trial: -trial.params["x"])
     assert [len(trial.intermediate_values) for trial in ranked] == [3, 2, 2, 1, 1, 1, 1, 1, 1]
     assert ranked[0].state is TrialState.COMPLETE
 
 
-def test_a_command_that_cannot_resume_starts_from_nothing_and_costs_the_whole_budget(tmp_path):
-    path = study(tmp_path, "successive-halving", trials=9)
-    run(path, Witness())
-    assert all(done == 0 for _, done, _ in runs(tmp_path))
-    assert cost_of(trials_of(path)) == 9 * 1 + 3 * 3 + 1 * 9
-    best = max(trials_of(path), key=lambda trial: trial.params["x"])
+def test_a_command_that_cannot_resume_starts_from_nothing_and_costs_the_whole_budget(halved):
+    assert all(done == 0 for _, done, _ in runs(halved.parent))
+    assert cost_of(trials_of(halved)) == 9 * 1 + 3 * 3 + 1 * 9
+    best = max(trials_of(halved), key=lambda trial: trial.params["x"])
     assert best.user_attrs[COST] == {"1": 1, "3": 3, "9": 9}
 
 

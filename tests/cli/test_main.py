@@ -336,26 +336,33 @@ def on_terminal(path: Path) -> bytes:
     return shown
 
 
-def test_a_terminal_shows_progress(tmp_path):
-    shown = on_terminal(write_study(tmp_path))
-    assert b"4/4" in shown
-    assert b"best score" in shown
-
-
 HOSTILE = (
     "import os, sys\n"
-    "if os.environ['OVERTONE_TRIAL_NUMBER'] != '0':\n"
+    "if os.environ['OVERTONE_TRIAL_NUMBER'] == '1':\n"
     "    sys.exit('\\x1b[2J\\x1b]0;title\\x07[red]a.py:100: {x} %s\\x07\\x9b2J\\u202e[/red]')\n"
     "print('score = 1')"
 )
 HARMLESS = "[red]a.py:100: {x} %s\\x07\\u202e[/red]"
 
 
-def test_a_terminal_is_told_nothing_by_what_a_command_prints(tmp_path):
+@pytest.fixture(scope="module")
+def on_a_terminal(tmp_path_factory):
+    """A study whose second trial speaks to the terminal, and what the terminal was sent."""
     path = write_study(
-        tmp_path, HOSTILE, trials=2, command=[sys.executable, "-X", "utf8", "{study_dir}/train.py"]
-    )
-    shown = on_terminal(path)
+        tmp_path_factory.mktemp("terminal"), HOSTILE,
+        command=[sys.executable, "-X", "utf8", "{study_dir}/train.py"],
+    )  # fmt: skip
+    return path, on_terminal(path)
+
+
+def test_a_terminal_shows_progress(on_a_terminal):
+    _, shown = on_a_terminal
+    assert b"4/4" in shown
+    assert b"best score" in shown
+
+
+def test_a_terminal_is_told_nothing_by_what_a_command_prints(on_a_terminal):
+    path, shown = on_a_terminal
     assert f"trial 1 failed: crash: exit code 1: {HARMLESS}\r\n".encode() in shown
     assert b"\x1b[2J" not in shown
     assert b"title" not in shown

@@ -8,6 +8,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import ThreadpoolController
 
 from overtone.spectrum import threads
 from overtone.spectrum.threads import one_blas_thread
@@ -31,10 +32,18 @@ class Library:
         return Limit()
 
 
+def use(library, monkeypatch):
+    """Make a library the only one of the process."""
+    none = ThreadpoolController().select(filepath=[])
+    monkeypatch.setattr(
+        threads, "_libraries", lambda *, are_per_thread: none if are_per_thread else library
+    )
+
+
 @pytest.fixture
 def library(monkeypatch):
     library = Library(7)
-    monkeypatch.setattr(threads, "_controller", lambda: library)
+    use(library, monkeypatch)
     return library
 
 
@@ -74,7 +83,7 @@ def test_any_interleaving_restores_what_was(turns):
     """Each turn, a thread enters if it is less than twice inside, else leaves; at the end all leave."""
     library = Library(7)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threads, "_controller", lambda: library)
+        use(library, patch)
         workers = [Worker() for _ in range(4)]
         for turn in turns:
             worker = workers[turn]
@@ -103,6 +112,30 @@ def test_a_number_that_was_changed_in_between_is_the_one_restored_next_time(libr
     assert library.count == 3
 
 
+def test_a_library_whose_number_belongs_to_each_thread_is_held_in_each(monkeypatch):
+    class PerThread(threading.local):
+        count = 7
+        limit = Library.limit
+
+    libraries = {True: PerThread(), False: Library(5)}
+    monkeypatch.setattr(threads, "_libraries", lambda *, are_per_thread: libraries[are_per_thread])
+    seen = []
+
+    def fit():
+        seen.append(libraries[True].count)
+        with one_blas_thread():
+            seen.append(libraries[True].count)
+        seen.append(libraries[True].count)
+
+    with one_blas_thread():
+        thread = threading.Thread(target=fit)
+        thread.start()
+        thread.join()
+        assert (libraries[True].count, libraries[False].count) == (1, 1)
+    assert seen == [7, 1, 7]
+    assert (libraries[True].count, libraries[False].count) == (7, 5)
+
+
 # Fits that overlap in threads, and a fork while another thread is inside.
 OVERLAPPING = """
 import os, threading
@@ -125,6 +158,29 @@ for _ in range(5):
     [fit.start() for fit in fits]
     [fit.join() for fit in fits]
     assert blas() == before, (before, blas())
+
+# Whoever enters first need not be the last to leave.
+for outer in (True, False):
+    inside, out = threading.Event(), threading.Event()
+    def other():
+        with one_blas_thread():
+            assert blas() == [1]
+            inside.set()
+            out.wait()
+    thread = threading.Thread(target=other)
+    if outer:
+        with one_blas_thread():
+            thread.start()
+            inside.wait()
+    else:
+        thread.start()
+        inside.wait()
+        with one_blas_thread():
+            assert blas() == [1]
+        assert blas() == [1]
+    out.set()
+    thread.join()
+    assert blas() == before, (outer, before, blas())
 
 entered, go_on = threading.Event(), threading.Event()
 def wait_inside():

@@ -12,7 +12,7 @@ from overtone.search.history import LARGEST, History, State
 from overtone.search.spectral.outcomes import Outcomes, no_outcomes
 from overtone.search.spectral.proposer import Proposer
 from overtone.space import Configuration, SearchSpace
-from overtone.space.table import SpaceTable, space_from_table
+from overtone.space.table import SpaceTable, space_of
 from overtone.space.values import is_number, is_whole
 from overtone.spectrum.basis import Values
 from overtone.spectrum.threads import one_blas_thread
@@ -47,7 +47,7 @@ class Search:
             raise SearchError(
                 f'direction is {direction!r}, but "minimize" or "maximize" is expected.'
             )
-        self.space = space if isinstance(space, SearchSpace) else space_from_table(space)
+        self.space = space_of(space)
         self._sign = -1.0 if direction == "maximize" else 1.0
         self._proposer = Proposer(self.space, seed_of(seed))
         self._asked = 0
@@ -95,7 +95,7 @@ class Search:
             SpaceError: if it is no configuration of the space.
             SearchError: if there is neither a value nor a failure, or both.
         """
-        if failed == (value is not None) or not (failed or is_number(value)):
+        if not (value is None if failed else is_number(value)) or not isinstance(failed, bool):
             raise SearchError(
                 f"value is {value!r} and failed is {failed!r}, but a number, or failed=True, is expected."
             )

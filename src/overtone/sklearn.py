@@ -38,6 +38,7 @@ from overtone.space import (
     Levels,
     SearchSpace,
 )
+from overtone.space.values import plain
 from overtone.spectrum.basis import (
     HIGHEST_ORDER,
     Basis,
@@ -324,9 +325,7 @@ def _rows(space: SearchSpace, X: Any) -> Iterable[Mapping[str, object]]:
 def _configuration(space: SearchSpace, row: Mapping[str, Any]) -> Configuration:
     """A configuration without what is missing, unless that is an active parameter's choice."""
     chosen: Configuration = {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in row.items()
-        if not _is_missing(value)
+        name: plain(value) for name, value in row.items() if not _is_missing(value)
     }
     for parameter in space.parents_first:
         can_be_null = isinstance(parameter, Categorical) and None in parameter.choices

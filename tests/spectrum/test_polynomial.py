@@ -56,6 +56,15 @@ def test_the_variance_is_the_variance(p):
     assert p.variance == pytest.approx(weights @ (values - mean) ** 2, rel=1e-9, abs=1e-9)
 
 
+@given(polynomials(), st.integers(-900, 900))
+def test_shares_do_not_depend_on_the_units(p, exponent):
+    scaled = SparsePolynomial(p.basis, p.terms, np.ldexp(p.coefficients, exponent))
+    shares = scaled.variance_shares()
+    assert shares.keys() == p.variance_shares().keys()
+    for support, share in p.variance_shares().items():
+        assert shares[support] == pytest.approx(share, abs=1e-9)
+
+
 def anova_effect(p, support):
     """The effect of a support by inclusion and exclusion of conditional means, on the whole grid."""
     shape = tuple(family.levels for family in p.basis.families)

@@ -106,6 +106,39 @@ def test_a_range_that_moved_during_the_study_is_covered_whole():
     assert discovered_space(trials)["k"] == Integer("k", 0, 11)
 
 
+def test_choices_that_changed_their_order_keep_the_conditions_that_they_decide():
+    def asked(kinds, kind):
+        params = {"kind": kind, **({"x": 0.5} if kind == "b" else {})}
+        distributions = {"kind": CategoricalDistribution(kinds), "x": FloatDistribution(0.0, 1.0)}
+        return create_trial(
+            value=1.0, params=params, distributions={name: distributions[name] for name in params}
+        )
+
+    before = [asked(["a", "b"], kind) for kind in "abab"]
+    for kinds in (["b", "a"], ["a", "b", "z"], ["z", "b", "a"], ["z", "b"]):
+        trials = [*before, *(asked(kinds, kind) for kind in kinds)]
+        space = discovered_space(trials)
+        assert list(space["kind"].choices) == kinds
+        assert space["x"].when == {"kind": ("b",)}
+    # Nothing is left that could have decided it.
+    assert discovered_space([*before, asked(["a", "z"], "a")])["x"].when == {}
+
+
+def test_a_range_that_changed_its_scale_or_kind_is_the_last_one():
+    def asked(value, distribution):
+        return create_trial(value=1.0, params={"x": value}, distributions={"x": distribution})
+
+    linear, log = FloatDistribution(-1.0, 1.0), FloatDistribution(0.01, 5.0, log=True)
+    whole = IntDistribution(2, 9)
+    for last, value, expected in (
+        (log, 0.1, Real("x", 0.01, 5.0, log=True)),
+        (whole, 3, Integer("x", 2, 9)),
+        (linear, -0.5, Real("x", -1.0, 1.0)),
+    ):
+        before = [asked(0.5, linear), asked(0.5, log), asked(5, whole)]
+        assert discovered_space([*before, asked(value, last)])["x"] == expected
+
+
 def test_a_child_of_a_parent_with_unusual_choices_is_active_where_it_was_asked_for():
     """Optuna lets choices be any object; the space then names them by their texts."""
     with pytest.warns(UserWarning, match="Choices for a categorical distribution"):

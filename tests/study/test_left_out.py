@@ -10,6 +10,7 @@ from optuna.trial import TrialState, create_trial
 
 import overtone
 from overtone import Categorical, HarmonicaSampler, Integer, Real, SearchSpace, SpaceWarning
+from overtone.space.table import space_from_table
 from overtone.study.history import coded, history_of
 
 SAMPLERS = {
@@ -24,6 +25,7 @@ SPACE = SearchSpace(
         Real("rate", 1e-3, 1.0, log=True),
     ]
 )
+UNIT = {"low": -1.0, "high": 1.0}
 GOOD = {"kind": "u", "k": 5, "x": 0.5, "rate": 0.1}
 # What no trial of the space has: far outside, hardly outside, on no grid.
 ODD = {
@@ -176,3 +178,81 @@ def test_tuning_goes_on_in_a_narrowed_range(tmp_path):
     assert second.best_value == loss(second.best_configuration)
     with pytest.warns(SpaceWarning, match="left out"):
         assert "x     -" in second.report() or "x     0" in second.report()
+
+
+CHANGES = {
+    "a parameter more": (
+        {"x": UNIT},
+        {"x": UNIT, "y": UNIT},
+        r"'y' is active in the space but has no",
+    ),
+    "a condition less": (
+        {"c": ["a", "b"], "x": {**UNIT, "when": {"c": "a"}}},
+        {"c": ["a", "b"], "x": UNIT},
+        r"'x' is active in the space but has no",
+    ),
+    "a condition more": (
+        {"c": ["a", "b"], "x": UNIT},
+        {"c": ["a", "b"], "x": {**UNIT, "when": {"c": "a"}}},
+        r"'x' has the value .*, but in the space it is only active when",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_recommended_is_a_configuration_of_the_space(change, tmp_path):
+    before, after, words = CHANGES[change]
+    kept = {"storage": f"sqlite:///{tmp_path / 'kept.db'}", "name": "s"}
+
+    def loss(worse):
+        return lambda c: worse + sum(v**2 if isinstance(v, float) else v == "a" for v in c.values())
+
+    # What ran before is better than all that is to come.
+    overtone.tune(loss(0.0), before, trials=12, **kept)
+    found = overtone.tune(loss(9.0), after, trials=20, **kept)
+    space_from_table(after).encode(found.best_configuration)
+    with pytest.warns(SpaceWarning, match=f"Trial .*{words}.*left out"):
+        explained = overtone.explain(found.study, space=space_from_table(after)).findings
+    if change == "a parameter more":
+        assert found.best_value >= 9.0
+        assert min(explained.values) == 12
+
+
+def test_a_space_that_knows_less_than_the_program_lets_the_search_learn_all_the_same():
+    flat = SearchSpace([Categorical("c", ["a", "b"]), Real("x", -1.0, 1.0)])
+    study = optuna.create_study(sampler=overtone.SpectralSampler(seed=0, space=flat))
+
+    def asks_by_a_rule_of_its_own(trial):
+        if trial.suggest_categorical("c", ["a", "b"]) == "b":
+            return 1.0
+        return trial.suggest_float("x", -1, 1) ** 2
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SpaceWarning)
+        study.optimize(asks_by_a_rule_of_its_own, n_trials=30)
+    assert study.best_value < 0.01
+
+
+def test_a_warning_that_is_made_an_error_stops_one_trial_and_no_more():
+    study = optuna.create_study(sampler=overtone.SpectralSampler(seed=0))
+    study.enqueue_trial({**GOOD, "x": 5.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SpaceWarning)
+        with pytest.raises(SpaceWarning, match="Trial 0"):
+            study.optimize(objective, n_trials=4)
+    study.optimize(objective, n_trials=20)
+    assert [t.state for t in study.trials[2:]] == [TrialState.COMPLETE] * 20
+
+
+def test_stages_name_a_pinned_value_once():
+    sampler = HarmonicaSampler(seed=0, samples=10, stages=3, space=SPACE)
+    with pytest.warns(optuna.exceptions.ExperimentalWarning):
+        pinned = optuna.samplers.PartialFixedSampler({"x": 3.0}, sampler)
+    study = optuna.create_study(sampler=pinned)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        study.optimize(objective, n_trials=40)
+    assert len(about(caught)) == 1
+    weak = [str(w.message) for w in caught if issubclass(w.category, overtone.WeakSignalWarning)]
+    assert weak
+    assert all("None of its trials has values of the space." in said for said in weak)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -324,15 +325,15 @@ def _print_report(study_file: "StudyFile") -> None:
     loaded = _load(study_file)
     if best_of(loaded, study_file.space) is None:
         _fail_without_success(loaded, study_file)
-    typer.echo(
-        text_report(
+    with _plain_warnings(partial(typer.echo, err=True)):
+        text = text_report(
             loaded,
             study_file.space,
             trials=study_file.trials,
             metric=study_file.metric,
             command_line=command_line_of(loaded, study_file),
         )
-    )
+    typer.echo(text)
 
 
 def _fail_without_success(loaded: "optuna.Study", study_file: "StudyFile") -> NoReturn:

@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.errors import OvertoneWarning, RunError
 from overtone.run.records.standing import HOPELESS, best_of
 from overtone.space import Configuration, SearchSpace
-from overtone.space.table import SpaceTable, complete, space_from_table
+from overtone.space.table import SpaceTable, complete, space_of
 from overtone.space.values import is_whole
 from overtone.study.distributions import suggest
 from overtone.study.storage import DEFAULT, FAILURE, FINISHED, holds_default
@@ -68,7 +68,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         RunError: if a count is none, the first trials all fail, or the study in the storage has another
             direction.
     """
-    space = space if isinstance(space, SearchSpace) else space_from_table(space)
+    space = space_of(space)
     first = None if default is None else complete(space, default)
     _refuse_no_count("trials", trials)
     _refuse_no_count("parallel", parallel)
@@ -87,7 +87,10 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         _Calls(study, space, objective).run(trials - finished, parallel=parallel)
     best = best_of(study, space)
     if best is None:
-        raise RunError(f"Study {study.study_name!r} has no successful trial among its {trials}.")
+        raise RunError(
+            f"Study {study.study_name!r} has no successful trial of this space among its "
+            f"{len(study.get_trials(deepcopy=False))}."
+        )
     return Tuning(study, space, trials, best.configuration, best.value)
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias, final
 
-import numpy as np
-
 from overtone.errors import SpaceError
-from overtone.space.values import is_number, is_same
+from overtone.space.values import is_number, is_same, plain
 
 Choice: TypeAlias = bool | int | float | str | None
 Configuration: TypeAlias = dict[str, Choice]
@@ -273,8 +271,7 @@ def _check_name(name: object) -> None:
 
 def _plain(name: str, choice: object) -> Choice:
     """A choice as the built-in JSON value that it is."""
-    if isinstance(choice, np.generic):
-        choice = choice.item()
+    choice = plain(choice)
     if not isinstance(choice, bool | int | float | str | None):
         raise SpaceError(
             f"{name!r}: the choice {choice!r} is a {type(choice).__name__}, but a choice is text, a number, "

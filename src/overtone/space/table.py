@@ -8,7 +8,7 @@ A parameter takes one of these forms:
     width = {choices = [64, 128], when = {layers = [2, 3]}}              Categorical
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Final, TypeAlias
 
 from overtone.errors import SpaceError, suggestion
@@ -38,9 +38,25 @@ def space_from_table(table: SpaceTable) -> SearchSpace:
     """
     if not isinstance(table, Mapping):
         raise SpaceError(f"The space is {table!r}, but a table from names to {SHAPES} is expected.")
-    if not table:
-        raise SpaceError(f"The space has no parameters: give at least one name with {SHAPES}.")
+    _refuse_empty(table)
     return SearchSpace([_parameter(name, entry) for name, entry in table.items()])
+
+
+def space_of(given: SearchSpace | SpaceTable) -> SearchSpace:
+    """The search space that is given, as such or as a table.
+
+    Raises:
+        SpaceError: as `space_from_table`, also if a search space has no parameters.
+    """
+    if not isinstance(given, SearchSpace):
+        return space_from_table(given)
+    _refuse_empty(given.parameters)
+    return given
+
+
+def _refuse_empty(parameters: Sized) -> None:
+    if not len(parameters):
+        raise SpaceError(f"The space has no parameters: give at least one name with {SHAPES}.")
 
 
 def table_of(space: SearchSpace) -> dict[str, dict[str, object]]:

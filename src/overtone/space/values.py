@@ -1,7 +1,8 @@
 """What counts as a number, and when two values are the same: True is no number, and it is not 1."""
 
+import sys
 from collections.abc import Iterable
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -14,6 +15,16 @@ def is_number(value: object) -> TypeGuard[float]:
 def is_whole(value: object) -> TypeGuard[int]:
     """Whether a value is an integer, of Python's or of numpy's; 4.0 is not."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether a value is a number, and no larger than floats are."""
+    return is_number(value) and abs(plain(value)) <= sys.float_info.max
+
+
+def plain(value: Any) -> Any:
+    """A value of numpy's as Python's own, which JSON holds; any other as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def is_same(one: object, other: object) -> bool:

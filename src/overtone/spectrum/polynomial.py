@@ -14,6 +14,7 @@ import numpy as np
 
 from overtone.space import INACTIVE, Levels
 from overtone.spectrum.basis import CONSTANT, Basis, Term, Values
+from overtone.spectrum.units import exponent_of
 
 Support = tuple[int, ...]  # the parameters that an effect depends on
 
@@ -90,14 +91,20 @@ class SparsePolynomial:
         An effect is all terms over the same parameters, so the shares do not depend on how the contrasts
         of a parameter are rotated. They are the Sobol indices of p (`docs/theory.md`, section 2).
         """
-        shares: dict[Support, float] = {}
+        # The squares of coefficients in units of y may be no numbers.
+        exponent = exponent_of(self.coefficients[[term != CONSTANT for term in self.terms]])
+        variances: dict[Support, float] = {}
         for coefficient, term in zip(self.coefficients, self.terms, strict=True):
             if term != CONSTANT:
                 support = tuple(parameter for parameter, _ in term)
-                shares[support] = shares.get(support, 0.0) + float(coefficient) ** 2
-        total = sum(shares.values()) if relative else 1.0
-        ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-        return {support: share / (total or 1.0) for support, share in ordered}
+                square = float(np.ldexp(coefficient, -exponent)) ** 2
+                variances[support] = variances.get(support, 0.0) + square
+        total = sum(variances.values()) or 1.0
+        ordered = sorted(variances.items(), key=lambda item: (-item[1], item[0]))
+        if relative:
+            return {support: variance / total for support, variance in ordered}
+        with np.errstate(over="ignore", under="ignore"):
+            return {s: float(np.ldexp(variance, 2 * exponent)) for s, variance in ordered}
 
     def effect(self, support: Support) -> Values:
         """The contribution of one effect at each combination of its parameters' levels.

@@ -47,7 +47,9 @@ class _Owner:
             self._restore_where_empty()
 
     def _restore_where_empty(self) -> None:
-        for whose in [w for w in self._limits if not (self._inside if w is None else w in self._inside)]:
+        for whose in [
+            w for w in self._limits if not (self._inside if w is None else w in self._inside)
+        ]:
             self._limits.pop(whose).restore_original_limits()
         _give_up_control()
 
@@ -89,7 +91,7 @@ def _libraries(*, are_per_thread: bool) -> ThreadpoolController:
 
 
 def _is_per_thread(library: Any) -> bool:
-    return library.internal_api == "openblas" and library.threading_layer == "openmp"
+    return bool(library.internal_api == "openblas" and library.threading_layer == "openmp")
 
 
 _OWNER: Final = _Owner()

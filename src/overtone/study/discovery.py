@@ -1,6 +1,6 @@
 """The space that trials were drawn from, read off what they asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from optuna.distributions import (
@@ -18,25 +18,21 @@ from overtone.study.distributions import parameter_of
 def merged(distributions: Iterable[BaseDistribution]) -> BaseDistribution:
     """One distribution that covers all that a parameter was asked with.
 
-    Ranges that changed between trials are joined; Optuna lets no choices change.
+    Ranges that changed between trials are joined. Choices, and ranges of another kind or scale, are the
+    last ones.
     """
     seen = list(distributions)
-    first = seen[-1]
-    same_kind = [d for d in seen if isinstance(d, type(first))]
-    if isinstance(first, IntDistribution | FloatDistribution):
-        numbers: Sequence[IntDistribution | FloatDistribution] = same_kind  # type: ignore[assignment]  # same kind as `first`
-        low, high = min(d.low for d in numbers), max(d.high for d in numbers)
-        whole = all(
-            (d.low, d.high, d.step, d.log) == (low, high, first.step, first.log) for d in numbers
-        )
-        if not whole:
-            # Grids that began at different values fit no common step but the finest.
-            return (
-                IntDistribution(int(low), int(high), log=first.log)
-                if isinstance(first, IntDistribution)
-                else FloatDistribution(low, high, log=first.log)
-            )
-    return first
+    last = seen[-1]
+    if not isinstance(last, IntDistribution | FloatDistribution):
+        return last
+    alike = [d for d in seen if isinstance(d, type(last)) and d.log == last.log]
+    low, high = min(d.low for d in alike), max(d.high for d in alike)
+    if all((d.low, d.high, d.step) == (low, high, last.step) for d in alike):
+        return last
+    # Grids that began at different values fit no common step but the finest.
+    if isinstance(last, IntDistribution):
+        return IntDistribution(int(low), int(high), log=last.log)
+    return FloatDistribution(low, high, log=last.log)
 
 
 def discovered_space(trials: Sequence[FrozenTrial]) -> SearchSpace:
@@ -56,7 +52,7 @@ def discovered_space(trials: Sequence[FrozenTrial]) -> SearchSpace:
     conditions: dict[str, dict[str, list[Choice]]] = {}
     for i, name in enumerate(names):
         if not present[:, i].all():
-            conditions[name] = _condition(i, trials, flat, present)
+            conditions[name] = _condition(i, trials, flat, asked, present)
     return SearchSpace([parameter_of(name, d, conditions.get(name)) for name, d in asked.items()])
 
 
@@ -64,32 +60,40 @@ def _condition(
     child: int,
     trials: Sequence[FrozenTrial],
     space: SearchSpace,
+    asked: Mapping[str, BaseDistribution],
     present: np.ndarray[tuple[int, int], np.dtype[np.bool_]],
 ) -> dict[str, list[Choice]]:
     """The parent that decides whether a parameter is there, and its deciding values; none if none does."""
     found: list[tuple[int, int]] = []
     values: dict[int, list[Choice]] = {}
     for parent, parameter in enumerate(space.parameters):
-        distribution = next(
-            t.distributions[parameter.name] for t in trials if parameter.name in t.params
-        )
+        distribution = asked[parameter.name]
         is_above = present[:, parent].sum() > present[:, child].sum()
         if not is_above or not isinstance(distribution, CategoricalDistribution):
             continue
-        levels = np.array(
-            [
-                distribution.to_internal_repr(t.params[parameter.name]) if there else INACTIVE
-                for t, there in zip(trials, present[:, parent], strict=True)
-            ]
-        )
-        on, off = set(levels[present[:, child]]), set(levels[~present[:, child]])
-        if not on & off and INACTIVE not in on:
+        levels = [_level(distribution, trial, parameter.name) for trial in trials]
+        on, off = set[int](), set[int]()
+        for level, there in zip(levels, present[:, child], strict=True):
+            # A choice that is no choice any more decides nothing.
+            if level is not None:
+                (on if there else off).add(level)
+        if on and not on & off and INACTIVE not in on:
             found.append((len(on), parent))
-            values[parent] = [_choices(space, parent)[int(level)] for level in sorted(on)]
+            values[parent] = [_choices(space, parent)[level] for level in sorted(on)]
     if not found:
         return {}
     parent = min(found)[1]
     return {space.parameters[parent].name: values[parent]}
+
+
+def _level(distribution: CategoricalDistribution, trial: FrozenTrial, name: str) -> int | None:
+    """Which choice a trial had, INACTIVE if none, or None if it is no choice any more."""
+    if name not in trial.params:
+        return INACTIVE
+    try:
+        return int(distribution.to_internal_repr(trial.params[name]))
+    except ValueError:
+        return None
 
 
 def _choices(space: SearchSpace, parent: int) -> Sequence[Choice]:

@@ -33,7 +33,7 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
     full = [trial for trial in trials if is_at(trial, end)]
     found = concluded(
         known,
-        history_of(full, known, sign),
+        history_of(full, known, sign, whole=space is not None),
         sign=sign,
         stages=stages_in(facts_of(study)),
         is_adaptive=any(GIVEN in trial.system_attrs for trial in full),

@@ -1,6 +1,7 @@
 """Whether cheap stages tell of an expensive end is measured, with stated error rates."""
 
 import itertools
+import json
 
 import numpy as np
 import optuna
@@ -32,7 +33,7 @@ def test_each_stage_and_the_end_fix_their_own_values():
     each = Fidelities(({"layers": 8}, {"layers": 14}), {"layers": 56})
     assert [each.at(k, 2)["layers"] for k in range(4)] == [8, 14, 56, 56]
     assert each.values("layers") == (8, 14, 56)
-    assert Fidelities(({"a": 1},), {"a": True}).values("a") == (1, True)
+    assert Fidelities(({"a": 1},), {"a": 2}).values("a") == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,10 @@ def test_each_stage_and_the_end_fix_their_own_values():
         ({"end": 56}, "end is 56"),
         ({"end": {"layers": [56]}}, r"'layers' is fixed to \[56\]"),
         ({"end": {"layers": np.inf}}, "'layers' is fixed to inf"),
+        ({"end": {"layers": 10**400}}, "'layers' is fixed to 1000"),
         ({"stages": ({8: 8},)}, "8 is fixed to 8"),
+        ({"stages": ({"layers": True},), "end": {"layers": 1}}, "fixed to True and to 1, which"),
+        ({"stages": ({"layers": 0.0},), "end": {"layers": False}}, "fixed to 0.0 and to False"),
     ],
 )
 def test_fidelities_that_contradict_each_other_are_refused(keys, words):
@@ -69,6 +73,15 @@ def test_fidelities_that_contradict_each_other_are_refused(keys, words):
 def test_a_list_of_tables_is_as_good_as_a_tuple():
     listed = Fidelities([{"layers": 8}, {"layers": 14}], {"layers": 56})
     assert listed == Fidelities(({"layers": 8}, {"layers": 14}), {"layers": 56})
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float32, np.float64, np.uint8])
+def test_numbers_of_numpy_are_held_as_records_hold_them(kind):
+    fidelities = Fidelities(stages=({"layers": kind(8)},), end={"layers": kind(56)})
+    assert json.loads(json.dumps([fidelities.at(0, 1), fidelities.end])) == [
+        {"layers": 8},
+        {"layers": 56},
+    ]
 
 
 def test_what_is_fixed_may_not_vary():

@@ -197,7 +197,7 @@ def test_a_rule_that_cannot_be_is_refused(options, said):
         RecoverySettings(**options)
 
 
-@pytest.mark.parametrize("penalty", [0.0, -1.0, np.inf, np.nan, "3", "auto"])
+@pytest.mark.parametrize("penalty", [0.0, -1.0, np.inf, 10**400, np.nan, "3", "auto"])
 def test_a_fixed_penalty_that_cannot_be_is_refused(penalty):
     with pytest.raises(RecoveryError, match=f"penalty is {penalty!r}"):
         FixedPenalty(penalty)

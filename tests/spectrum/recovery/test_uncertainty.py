@@ -37,6 +37,15 @@ def test_strong_terms_are_stable_and_real():
     assert (found.coefficients < found.high).all()
 
 
+@pytest.mark.parametrize("exponent", [-1000, -540, 540, 900])
+def test_what_is_real_does_not_depend_on_the_units(exponent):
+    X, y = planted(0)
+    one, other = uncertainty(X, y), uncertainty(X, np.ldexp(y, exponent))
+    assert other.terms == one.terms
+    assert other.is_real.tolist() == one.is_real.tolist() == [True] * 3
+    np.testing.assert_allclose(np.ldexp(other.low, -exponent), one.low, rtol=1e-6)
+
+
 def test_the_same_seed_gives_the_same_stability():
     X, y = planted(1, noise=1.5)
     one, other = uncertainty(X, y, seed=3), uncertainty(X, y, seed=3)

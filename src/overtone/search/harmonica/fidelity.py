@@ -12,6 +12,7 @@ Notation
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final, final
 
 import numpy as np
@@ -21,7 +22,7 @@ from overtone.errors import SearchError
 from overtone.search.history import is_usable
 from overtone.space import Choice
 from overtone.space.streams import stream
-from overtone.space.values import is_among, is_number, is_whole
+from overtone.space.values import is_among, is_finite, is_number, is_whole, plain
 from overtone.spectrum.basis import Values
 
 # Fewer pairs than this have no interval.
@@ -71,6 +72,7 @@ class Fidelities:
                     f"a stage fixes {_names(table)}, but the end fixes {_names(self.end)}. "
                     "Give each stage and the end a value for the same names."
                 )
+        self._refuse_alike()
         if not is_whole(self.check) or self.check < 0 or 0 < self.check < LEAST_PAIRS:
             raise SearchError(
                 f"check is {self.check!r}, but 0, or a whole number from {LEAST_PAIRS} on, is expected: "
@@ -80,6 +82,15 @@ class Fidelities:
             raise SearchError(
                 f"threshold is {self.threshold!r}, but a correlation from -1 to 1 is expected."
             )
+
+    def _refuse_alike(self) -> None:
+        for name in self.end:
+            for one, other in combinations(self.values(name), 2):
+                if one == other:
+                    raise SearchError(
+                        f"{name!r} is fixed to {one!r} and to {other!r}, which a study cannot tell apart. "
+                        "Use numbers only, or true and false only."
+                    )
 
     def refuse_varying(self, names: Iterable[str]) -> None:
         """Let names that nothing fixes pass.
@@ -125,12 +136,13 @@ def _checked_table(what: str, table: object) -> dict[str, Choice]:
             else f"end is {table!r}, but a table from names to values is expected, such as {{'layers': 56}}."
         )
     for name, value in table.items():
-        is_plain = isinstance(value, str | bool) or (is_number(value) and math.isfinite(value))
+        is_plain = isinstance(value, str | bool) or is_finite(value)
         if not isinstance(name, str) or not is_plain:
             raise SearchError(
                 f"{name!r} is fixed to {value!r}, but a name is fixed to a text, a number, true or false."
             )
-    return dict(table)
+    # As records hold them, which are JSON.
+    return {name: plain(value) for name, value in table.items()}
 
 
 def _names(table: Mapping[str, Choice]) -> str:

@@ -4,10 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
-import numpy as np
-
 from overtone.errors import RecoveryError
-from overtone.space.values import is_number, is_whole
+from overtone.space.values import is_finite, is_whole
 from overtone.spectrum.basis import Group, Values
 
 if TYPE_CHECKING:  # settings are read at the doors, where nothing heavy is to be imported
@@ -133,4 +131,4 @@ class RecoverySettings:
 
 def is_penalty(value: object) -> bool:
     """Whether a value is a number that a Lasso can have as its penalty."""
-    return is_number(value) and bool(0 < value < np.inf)
+    return is_finite(value) and bool(value > 0)

@@ -62,7 +62,9 @@ class Uncertainty:
 
         Of terms for which this holds at most one in ten is false, over many recoveries of sparse functions.
         """
-        found: NDArray[np.bool_] = (self.stability >= STABLE) & (self.low * self.high > 0)
+        found: NDArray[np.bool_] = (self.stability >= STABLE) & (
+            np.sign(self.low) * np.sign(self.high) > 0
+        )
         return found
 
 

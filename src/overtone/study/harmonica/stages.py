@@ -56,6 +56,8 @@ class StageKeeper:
     wait: bool
     # Each record as it was stored and as a Stage; one that another study or worker wrote is read anew.
     _known: list[tuple[Json, Stage]] = field(default_factory=list)
+    # Of each study, the reasons for leaving trials out that a warning has given.
+    _named: dict[str, set[str]] = field(default_factory=dict)
 
     def fixed(self, stage: int) -> Mapping[str, Choice]:
         """What is fixed in a stage, from 0, or after the last."""
@@ -151,7 +153,8 @@ class StageKeeper:
 
     def _close(self, study: Study, stages: Sequence[Stage], members: Sequence[FrozenTrial]) -> None:
         space = self.space_of(members)
-        history = history_of(members, space, sign_of(study))
+        named = self._named.setdefault(study.study_name, set())
+        history = history_of(members, space, sign_of(study), named=named)
         stage = close(space, self.settings, stages, history)
         store_fact(study, f"{STAGE}{stage.index}", stage_to_json(stage))
         if not any(stage.alternatives):
@@ -159,10 +162,15 @@ class StageKeeper:
             is_last = stage.index + 1 == self.settings.stages
             is_used_again = not is_last and self.fixed(stage.index) == self.fixed(stage.index + 1)
             after = " Its trials are used again by the next stage." if is_used_again else ""
+            advice = (
+                "More samples a stage may help."
+                if stage.cohort
+                else "None of its trials has values of the space."
+            )
             # Last, since a filter may turn it into an error.
             warnings.warn(
                 f"Stage {stage.index + 1} found nothing above the noise in {len(stage.cohort)} trials"
-                f"{failed}, and pinned nothing.{after} More samples a stage may help.",
+                f"{failed}, and pinned nothing.{after} {advice}",
                 WeakSignalWarning,
                 stacklevel=2,
             )

@@ -9,13 +9,14 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from overtone.errors import SpaceError
 from overtone.search.history import LARGEST
 from overtone.search.spectral.outcomes import Outcomes
 from overtone.space import Codes, SearchSpace
 from overtone.spectrum.basis import Values
 from overtone.study.discovery import discovered_space, merged
 from overtone.study.distributions import distribution_of
-from overtone.study.history import coded, warn_of_left_out
+from overtone.study.history import coded
 from overtone.study.storage import FIXED, GIVEN
 
 
@@ -47,7 +48,6 @@ class Ledger:
         self._entries: list[_Entry] = []
         self._numbers: set[int] = set()
         self._left_out: dict[int, FrozenTrial] = {}  # they have a value that the space does not
-        self._named: set[str] = set()  # the reasons that a warning has given
         self._patterns: set[frozenset[str]] = set()
         self.space = space or SearchSpace([])
         self.distributions: dict[str, BaseDistribution] = {
@@ -62,11 +62,11 @@ class Ledger:
         ended, number = self._entries[-1].place
         return number < len(trials) and _place(trials[number]) == (ended, number)
 
-    def update(self, trials: Sequence[FrozenTrial]) -> None:
-        """Read the trials that ended since, with a warning of those that have values of no space."""
+    def update(self, trials: Sequence[FrozenTrial]) -> dict[int, SpaceError]:
+        """Read the trials that ended since; why some of them, by number, are left out."""
         new = [t for t in trials if t.state.is_finished() and t.number not in self._numbers]
         if not new:
-            return
+            return {}
         if not self._is_given and not all(map(self._explains, new)):
             # A wider range may hold what was left out before.
             new = [*(entry.trial for entry in self._entries), *self._left_out.values(), *new]
@@ -82,11 +82,7 @@ class Ledger:
                 key=lambda e: e.place,
             )
         )
-        # A value that is pinned is named once, not with every trial.
-        why = {number: str(reason).partition(": ")[2] for number, reason in reasons.items()}
-        fresh = [reasons[number] for number in sorted(why) if why[number] not in self._named]
-        self._named.update(why.values())
-        warn_of_left_out(fresh)
+        return reasons
 
     def _add(self, added: Sequence[_Entry]) -> None:
         if not added:

@@ -20,6 +20,7 @@ from overtone.spectrum.threads import one_blas_thread
 from overtone.study.arguments import warn_of_stranger
 from overtone.study.caching import CachingSampler
 from overtone.study.distributions import parameter_of
+from overtone.study.history import warn_of_left_out
 from overtone.study.spectral.ledger import Ledger
 from overtone.study.storage import (
     GIVEN,
@@ -137,13 +138,15 @@ class _Known:
     ) -> None:
         self.ledger = Ledger(space, sign)
         self._make = make
+        self._named: set[str] = set()  # the reasons for leaving trials out that a warning has given
         self.proposer = make(self.ledger.space)
 
     def update(self, trials: Sequence[FrozenTrial]) -> None:
         before = self.ledger.space
-        self.ledger.update(trials)
+        left_out = self.ledger.update(trials)
         if self.ledger.space is not before:
             self.proposer = self._make(self.ledger.space)
+        warn_of_left_out(left_out, self._named)
 
 
 _Cache: TypeAlias = WeakKeyDictionary[BaseStorage, dict[int, _Known]]

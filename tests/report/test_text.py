@@ -198,8 +198,9 @@ def test_without_a_finite_value_there_is_nothing_to_recommend():
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_fewer_than_three_trials_make_a_short_report(n):
     written = text(run(n=n))
+    trials = "1 finished trial" if n == 1 else f"{n} finished trials"
     assert flat(written) == (
-        f"The study 'tiny' has {n} finished trials, but at least 3 are needed to say anything."
+        f"The study 'tiny' has {trials}, but at least 3 are needed to say anything."
     )
 
 

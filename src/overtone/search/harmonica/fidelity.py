@@ -16,10 +16,9 @@ from itertools import combinations
 from typing import Final, final
 
 import numpy as np
-from scipy.stats import rankdata, spearmanr
 
 from overtone.errors import SearchError
-from overtone.search.history import is_usable
+from overtone.search.history import is_usable, ranks
 from overtone.space import Choice
 from overtone.space.streams import stream
 from overtone.space.values import is_among, is_finite, is_number, is_whole, plain
@@ -212,9 +211,11 @@ def transfer(
 
 
 def _spearman(a: Values, b: Values) -> float:
-    ranks = rankdata(a), rankdata(b)
-    is_flat = any(np.ptp(rank) == 0.0 for rank in ranks)
-    return 0.0 if is_flat else float(spearmanr(*ranks).statistic)
+    from scipy.stats import spearmanr
+
+    ranked = ranks(a), ranks(b)
+    is_flat = any(np.ptp(rank) == 0.0 for rank in ranked)
+    return 0.0 if is_flat else float(spearmanr(*ranked).statistic)
 
 
 def _interval(rho: float, m: int) -> tuple[float, float]:

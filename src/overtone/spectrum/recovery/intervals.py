@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from overtone.spectrum.basis import Columns, Group, Values
 from overtone.spectrum.recovery.rule import Selection
@@ -77,7 +77,7 @@ class DebiasedLasso(ConfidenceIntervals):
         energy = np.einsum("nm,nm->m", Z, Z)
         b = lasso + Z.T @ residual / (energy * left)
         errors = np.linalg.norm(residual) / (np.sqrt(n * energy) * left)
-        return around(b, errors, float(stats.norm.ppf((1 + level) / 2)))
+        return around(b, errors, float(ndtri((1 + level) / 2)))
 
 
 def centred(sample: Sample, groups: tuple[Group, ...]) -> Columns:

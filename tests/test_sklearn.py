@@ -36,6 +36,7 @@ SPACE = SearchSpace(
 )
 
 
+@pytest.mark.slow
 @parametrize_with_checks([SparsePolynomialRegressor()])
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)

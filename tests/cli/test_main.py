@@ -111,6 +111,7 @@ def test_status_and_report_of_a_tuned_study(tuned):
     assert call("report", path).stdout == tune_answer.stdout
 
 
+@pytest.mark.slow
 def test_a_study_is_looked_at_without_what_exists_on_unix_alone(tuned):
     path, _ = tuned
     program = """
@@ -280,7 +281,14 @@ def test_the_example_of_the_help_is_a_study_file(tmp_path):
     assert read_study_file(tmp_path / "study.toml").name == "digits"
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "which",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
+    ],
+)
 def test_a_signal_ends_the_commands_and_says_how_to_go_on(tmp_path, which):
     path = write_study(tmp_path, FOREVER, parallel=2)
     trials = trials_directory(read_study_file(path).run_directory)
@@ -299,6 +307,7 @@ def test_a_signal_ends_the_commands_and_says_how_to_go_on(tmp_path, which):
     assert [trial.state for trial in trials_of(path)] == [TrialState.COMPLETE] * 4
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_commands_that_do_not_listen(tmp_path):
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
     path = write_study(tmp_path, deaf)
@@ -458,6 +467,7 @@ def test_the_command_line_quotes_what_a_shell_would_split(tmp_path):
 STRANGE = "{x}%s% 20?a=b#it's \"$HOME`id`;&größe 研究\\[red]:100:~*\n-n"
 
 
+@pytest.mark.slow
 def test_every_command_works_in_a_folder_of_any_name(tmp_path):
     folder = tmp_path / STRANGE
     folder.mkdir()
@@ -480,6 +490,7 @@ def test_every_command_works_in_a_folder_of_any_name(tmp_path):
     assert {file.parent for file in folder.rglob("study.db")} == {run_directory, *runs}
 
 
+@pytest.mark.slow
 def test_the_command_line_holds_the_bytes_of_a_folder_whose_name_is_no_text(tmp_path):
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     try:

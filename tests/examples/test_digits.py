@@ -77,6 +77,7 @@ def test_the_default_of_the_study_is_the_default_of_the_script(study, train):
     assert study.default == {name: defaults[name] for name in study.default}
 
 
+@pytest.mark.slow
 def test_the_script_prints_and_records_its_error(train, tmp_path):
     results = tmp_path / "results.jsonl"
     printed = subprocess.run(

@@ -192,6 +192,7 @@ def test_an_archive_cannot_run_a_program(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_repeats_nothing(tmp_path):
     whole = Pretended()
     run(tmp_path / "whole", whole)
@@ -272,6 +273,7 @@ def _measured(requests):
 LARGER = replace(SMOKE, samples=100, points=20)
 
 
+@pytest.mark.slow
 def test_stages_find_what_matters_and_leave_better_points(tmp_path):
     """The pretended error depends on batch norm alone and on the product of two settings."""
     run(tmp_path, Pretended(), ["stages", "harmonica + random"], LARGER)
@@ -284,6 +286,7 @@ def test_stages_find_what_matters_and_leave_better_points(tmp_path):
     assert means[0] > means[-1] + 20
 
 
+@pytest.mark.slow
 def test_the_page_counts_pinned_dummies_and_sets_the_paper_beside_each_figure(tmp_path):
     run(tmp_path / "records", Pretended(), scale=LARGER)
     stages = tmp_path / "records" / "smoke-0-stages.json"

@@ -275,6 +275,7 @@ def failing_if(condition):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "line"),
     [
@@ -295,6 +296,7 @@ def test_a_rival_whose_trials_all_fail_runs_to_its_end_if_others_succeed(tmp_pat
     assert commands_run(tmp_path) == {"random2x-0": 12, "random2x-1": 12, "tpe-0": 6, "tpe-1": 6}
 
 
+@pytest.mark.slow
 def test_random_search_may_find_its_first_success_in_its_second_half(tmp_path):
     answer = compare(write_study(tmp_path, failing_if("number < 3"), trials=3))
     assert answer.exit_code == 0, answer.output
@@ -302,6 +304,7 @@ def test_random_search_may_find_its_first_success_in_its_second_half(tmp_path):
     assert re.search(r"random2x +1  \(1 to 1\) at the cost of 6", answer.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trials", [1, 2])
 def test_a_short_comparison_without_a_success_is_a_failed_run_that_names_the_reason(
     tmp_path, trials

@@ -143,6 +143,7 @@ def test_a_count_is_a_whole_number_from_1_on(argument, count):
         tune(lambda configuration: 1.0, SPACE, **counts)
 
 
+@pytest.mark.slow
 def test_tuning_a_function_needs_nothing_that_exists_on_unix_alone(tmp_path):
     program = """
 import overtone

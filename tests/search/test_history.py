@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
-from overtone.search.history import LARGEST, History, State, fit_values
+from overtone.search.history import LARGEST, History, State, fit_values, ranks
 
 
 def history(y, states):
@@ -39,6 +40,11 @@ def histories(draw):
     rows += [(v, State.PRUNED) for v in draw(st.lists(WHOLE | st.just(np.nan), max_size=3))]
     rows = draw(st.permutations(rows))
     return history([v for v, _ in rows], [s for _, s in rows])
+
+
+@given(st.lists(WHOLE | st.floats(allow_nan=False), max_size=30))
+def test_ranks_are_those_of_scipy(values):
+    assert ranks(np.array(values)).tolist() == rankdata(values).tolist()
 
 
 @given(histories())

@@ -159,6 +159,7 @@ def test_the_history_holds_the_others_in_order():
     assert sorted(reasons) == [1, 2]
 
 
+@pytest.mark.slow
 def test_tuning_goes_on_in_a_narrowed_range(tmp_path):
     storage = f"sqlite:///{tmp_path / 'kept.db'}"
     wide = {"x": {"low": -9.0, "high": 9.0}, "kind": ["u", "v"]}

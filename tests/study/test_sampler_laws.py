@@ -78,11 +78,13 @@ def test_seeds_decide(studies):
     assert unseeded[0] != unseeded[1]
 
 
+@pytest.mark.slow
 def test_values_decide(negated, plain):
     """What the laws below rest on."""
     assert proposed(negated) != proposed(plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "shift"), [(2.0**-30, 0.0), (1.0, 512.0), (2.0**40, -3.0)])
 def test_scaling_and_shifting_the_values_changes_no_proposal(studies, plain, factor, shift):
     moved = studies.run(lambda trial: (studies.objective(trial) + shift) * factor)
@@ -115,6 +117,7 @@ def test_a_pickled_copy_goes_on_where_the_original_stopped(studies, plain):
     assert proposed(study) == proposed(plain)
 
 
+@pytest.mark.slow
 def test_another_process_goes_on_where_the_first_stopped(name, studies, plain, begun_elsewhere):
     storage = JournalStorage(JournalFileBackend(str(begun_elsewhere / f"{name}.log")))
     study = optuna.load_study(study_name="s", storage=storage, sampler=studies.make())
@@ -123,6 +126,7 @@ def test_another_process_goes_on_where_the_first_stopped(name, studies, plain, b
     assert proposed(study) == proposed(plain)
 
 
+@pytest.mark.slow
 def test_one_sampler_serves_several_studies_and_confuses_none(studies, plain, negated):
     """Studies in memory have the same ids, each in its own storage."""
     shared = studies.make()
@@ -136,6 +140,7 @@ def test_one_sampler_serves_several_studies_and_confuses_none(studies, plain, ne
     assert proposed(both[1]) == proposed(negated)
 
 
+@pytest.mark.slow
 def test_one_sampler_serves_two_studies_of_one_storage(studies, plain):
     storage, shared, directions = InMemoryStorage(), studies.make(), ("minimize", "maximize")
     both = [
@@ -149,6 +154,7 @@ def test_one_sampler_serves_two_studies_of_one_storage(studies, plain):
     assert proposed(both[1]) == proposed(studies.run(n=2 * half, direction="maximize"))
 
 
+@pytest.mark.slow
 def test_a_study_of_the_same_name_begun_anew_begins_anew(studies):
     storage, sampler, found = RDBStorage("sqlite:///:memory:"), studies.make(**studies.hasty), []
     for _ in range(2):
@@ -220,6 +226,7 @@ for name, studies in {{"HARMONICA": HARMONICA, "SPECTRAL": SPECTRAL}}.items():
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_a_process_forked_while_a_thread_asks_goes_on(name, forked):
     """The thread that held the sampler's lock is not there any more, nor is what it was changing."""

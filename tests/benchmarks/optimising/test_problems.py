@@ -65,6 +65,7 @@ def nested(noise=None):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped.names())
 def test_a_shipped_problem_is_defined_wherever_it_is_sampled(name):
     problem = shipped.PROBLEMS[name]()

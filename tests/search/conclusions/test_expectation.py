@@ -62,6 +62,7 @@ def test_of_a_few_values_more_draws_than_values_find_the_least(y):
     assert random_search(np.array(y), 100).mean == min(y)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     st.lists(st.integers(-50, 50), min_size=1, max_size=30),
@@ -106,6 +107,7 @@ def test_within_half_of_the_values_the_estimate_is_unbiased(kind, seen, draws):
     assert abs(bias(kind, seen, draws)) < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [NORMAL, UNIFORM], ids=["normal", "uniform"])
 @pytest.mark.parametrize("seen", [9, 10, 11, 12, 14, 15, 31, 60])
 @pytest.mark.parametrize("times", [1, 4])

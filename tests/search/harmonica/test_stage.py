@@ -319,6 +319,7 @@ def test_scaling_and_shifting_the_values_changes_no_decision(problem, factor, sh
     assert as_values(moved.alternatives) == as_values(closed(space, codes, y).alternatives)
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(problems(), st.permutations(range(7)))
 def test_permuting_the_parameters_changes_no_decision(problem, order):
@@ -341,6 +342,7 @@ def test_reversing_the_two_choices_of_a_bit_turns_the_decision_around(problem, i
     assert as_values(closed(space, flipped, y).alternatives) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(problems(), st.permutations(range(3)))
 def test_renumbering_the_levels_of_a_choice_renumbers_the_decision(problem, order):
@@ -527,6 +529,7 @@ def is_pinned(seed, effect):
 # rate 20 studies pin in more than 4 once in 500, and 200 in more than 20 once in 1000.
 
 
+@pytest.mark.slow
 def test_pure_noise_pins_nothing():
     assert sum(is_pinned(seed, 0.0) for seed in range(20)) <= 4
 

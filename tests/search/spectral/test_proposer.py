@@ -180,6 +180,7 @@ def test_turning_ranges_around_turns_the_proposals(seed):
 # A function of seed, number and history
 
 
+@pytest.mark.slow
 @seeds
 def test_one_who_lived_through_all_trials_agrees_with_one_who_starts_late(seed):
     tried, outcomes = search(SPACE, value_of, 40, seed=seed)
@@ -188,6 +189,7 @@ def test_one_who_lived_through_all_trials_agrees_with_one_who_starts_late(seed):
         assert late == [tried[number]]
 
 
+@pytest.mark.slow
 def test_a_proposer_may_be_asked_in_any_order():
     _, outcomes = search(SPACE, value_of, 30)
     none = np.zeros((0, len(SPACE)))

@@ -56,6 +56,7 @@ def same(one, other):
 # A function of the trials
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fails", [0.0, 0.3])
 def test_one_who_saw_every_trial_agrees_with_one_who_starts_late(fails):
     outcomes = history(1, 45, fails=fails)

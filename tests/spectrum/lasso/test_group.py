@@ -134,6 +134,7 @@ def proximal_gradient(design, y, penalty, steps):
     return b
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(15))
 def test_the_group_lasso_is_no_worse_than_another_solver(seed):
     design, y, penalty = group_problem(seed)

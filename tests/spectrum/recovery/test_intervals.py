@@ -32,6 +32,7 @@ def bounds(kind, seed, *, level=0.95, **options):
     return Bounds(sample.in_own_units(found.low), sample.in_own_units(found.high))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_nine_of_ten_intervals_of_ninety_percent_hold_the_truth(kind):
     """Of 160 intervals with a coverage of 90 % fewer than 129 hold it with a probability of 1e-4."""

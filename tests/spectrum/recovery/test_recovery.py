@@ -158,6 +158,7 @@ def mixed_sample(seed, samples=150):
 MIXED_GRID = np.array(list(itertools.product(range(4), range(2), range(3), range(4), range(2))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_relabelling_the_choices_changes_only_their_labels(seed):
     levels, y = mixed_sample(seed)
@@ -179,6 +180,7 @@ def test_relabelling_the_choices_changes_only_their_labels(seed):
     assert_same_evidence(plain, renamed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rules", [RecoverySettings(), RecoverySettings(degree=2, sparsity=3, penalty=0.1)], ids=str
 )

@@ -237,6 +237,7 @@ def test_answers_do_not_depend_on_the_number_of_threads(kernel, monkeypatch):
     check(columns, residuals, [1.0, 0.9, 0.8], keep=50)
 
 
+@pytest.mark.slow
 def test_a_long_scan_of_what_a_fit_left_is_not_repeated(kernel, monkeypatch):
     """The strongest groups are no longer there, so fewer than random signs would have are above a floor."""
     monkeypatch.setattr(lookup, "WORTH_A_THREAD", 1e5)

@@ -140,6 +140,7 @@ def test_late_trials_change_no_closed_stage_and_no_later_proposal(plain):
     assert [proposed(study)[n] for n in same] == [proposed(plain)[n] for n in same]
 
 
+@pytest.mark.slow
 def test_reseeding_moves_the_base_sampler_and_nothing_else(plain):
     sampler = harmonica(base=RandomSampler(seed=0))
     sampler.reseed_rng()
@@ -158,6 +159,7 @@ def in_time(function, seconds=60):
     assert not thread.is_alive(), "waits for ever"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples", [36, "auto"])
 def test_parallel_runs_that_wait_repeat_the_sequential_one(samples):
     """Trials take longer or shorter, and begin to draw late, by their number."""
@@ -518,6 +520,7 @@ BASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_base_samplers_draw_inside_the_restriction(base):
@@ -556,6 +559,7 @@ def reporting(trial):
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pruner",
     [

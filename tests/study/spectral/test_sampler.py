@@ -35,6 +35,7 @@ def plain():
 # Laws
 
 
+@pytest.mark.slow
 def test_a_given_space_may_list_its_parameters_in_any_order():
     shuffled = SearchSpace([SPACE.parameters[i] for i in (5, 2, 6, 0, 1, 4, 3)])
     one, other = (run(sampler=spectral(space=space)) for space in (SPACE, shuffled))
@@ -55,6 +56,7 @@ def test_trials_of_the_past_decide_not_who_drew_them():
 # Any process
 
 
+@pytest.mark.slow
 def test_a_new_sampler_for_every_trial_makes_the_same_study(plain):
     study = run(n=1)
     for _ in range(24):
@@ -221,6 +223,7 @@ def test_fixed_parameters_stay_and_the_others_are_searched():
     assert study.best_value < best + 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pruner", [MedianPruner(n_startup_trials=3), HyperbandPruner(min_resource=1, max_resource=9)]
 )
@@ -270,6 +273,7 @@ def faulty(trial):
             return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_no_outcome_breaks_a_search(direction):
     sign = 1 if direction == "minimize" else -1

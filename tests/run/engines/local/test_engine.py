@@ -446,6 +446,7 @@ for owner, name in json.loads(sys.argv[3]):
 """
 
 
+@pytest.mark.slow
 def test_a_tuner_that_dies_between_any_two_steps_loses_nothing(tmp_path):
     rest = "[default]\nx = 3\nkind = 'good'\ndepth = 2\n"
     path = write_study(tmp_path, trials=4, rest=rest)

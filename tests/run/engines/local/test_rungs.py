@@ -65,6 +65,7 @@ def by_budget(trials):
     return Counter(budget for trial in trials for budget in trial.intermediate_values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_a_resumed_hyperband_runs_each_rung_once_and_costs_only_what_is_new(tmp_path, parallel):
     path = study(tmp_path, rest=BUDGET + "resume = true\n", parallel=parallel)
@@ -111,6 +112,7 @@ def test_a_command_that_cannot_resume_starts_from_nothing_and_costs_the_whole_bu
     assert best.user_attrs[COST] == {"1": 1, "3": 3, "9": 9}
 
 
+@pytest.mark.slow
 def test_a_kept_folder_holds_what_each_run_reported(tmp_path):
     path = study(tmp_path, "successive-halving", rest=BUDGET + "resume = true\n", trials=9)
     run(path, Witness())
@@ -124,6 +126,7 @@ def test_a_kept_folder_holds_what_each_run_reported(tmp_path):
     assert json.loads(folder.outcome.read_text())["budget"] == 9
 
 
+@pytest.mark.slow
 def test_asha_promotes_without_waiting_and_ends_with_a_full_budget(tmp_path):
     path = study(tmp_path, "asha", trials=10, parallel=2)
     run(path, Witness())
@@ -146,6 +149,7 @@ def test_the_budget_is_a_placeholder_and_a_full_one_without_a_schedule(tmp_path)
     assert json.loads(folder.running.read_text())["argv"][-1] == str(folder.checkpoint)
 
 
+@pytest.mark.slow
 def test_a_value_of_a_smaller_budget_than_asked_for_is_none(tmp_path):
     script = TRAIN.replace("budget + 1)", "min(budget, 2) + 1)")
     path = study(tmp_path, "successive-halving", script=script, trials=9)
@@ -216,6 +220,7 @@ def test_a_paused_trial_is_counted_by_status(tmp_path):
     assert "running   trial 0" not in status
 
 
+@pytest.mark.slow
 def test_a_failed_configuration_takes_no_place_in_the_next_rung(tmp_path):
     script = TRAIN + "if number % 2: raise SystemExit('odd')\n"
     path = study(tmp_path, "successive-halving", script=script, trials=9)
@@ -225,6 +230,7 @@ def test_a_failed_configuration_takes_no_place_in_the_next_rung(tmp_path):
     assert by_budget(trials) == {1: 5, 3: 3, 9: 1}
 
 
+@pytest.mark.slow
 def test_the_default_runs_once_to_the_full_budget_beside_the_brackets(tmp_path):
     path = study(tmp_path, "successive-halving", rest=BUDGET + "[default]\nx = 3\n", trials=10)
     run(path, Witness())
@@ -234,6 +240,7 @@ def test_the_default_runs_once_to_the_full_budget_beside_the_brackets(tmp_path):
     assert by_budget(trials_of(path)[1:]) == {1: 9, 3: 3, 9: 1}
 
 
+@pytest.mark.slow
 def test_a_longer_study_goes_on_with_the_bracket_that_was_cut_short(tmp_path):
     path = study(tmp_path, "successive-halving", trials=6)
     run(path, Witness())

@@ -130,7 +130,7 @@ def test_it_is_explained():
         (lambda s: s.tell([1, 2], 3.0), SpaceError, r"The configuration is \[1, 2\]"),
         (lambda s: s.tell(None, 3.0), SpaceError, "The configuration is None"),
         (lambda s: s.tell(s.ask()[0], 3.0, failed="no"), SearchError, "failed is 'no'"),
-        (lambda s: s.tell(s.ask()[0], failed=1), SearchError, "failed is 1"),
+        (lambda s: s.tell(s.ask()[0], failed=2), SearchError, "failed is 2"),
         (lambda s: Search({}), SpaceError, "no parameters"),
         (lambda s: Search(SearchSpace([])), SpaceError, "no parameters"),
         (lambda s: Search([1]), SpaceError, "The space is"),

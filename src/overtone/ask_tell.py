@@ -95,7 +95,8 @@ class Search:
             SpaceError: if it is no configuration of the space.
             SearchError: if there is neither a value nor a failure, or both.
         """
-        if not (value is None if failed else is_number(value)) or not isinstance(failed, bool):
+        is_right = value is None if failed else is_number(value)
+        if not is_right or failed not in (True, False):  # numpy's own are equal to these
             raise SearchError(
                 f"value is {value!r} and failed is {failed!r}, but a number, or failed=True, is expected."
             )

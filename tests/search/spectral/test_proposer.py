@@ -299,13 +299,14 @@ def test_trials_that_all_failed_are_no_error(seed):
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_a_forbidden_region_is_left_alone_and_random_failures_are_not():
-    """Where a uniform search fails in a quarter of its trials, after the 50th this one does in at most 5 %.
+    """Where a uniform search fails in a quarter of its trials, after the 50th this one does in about 5 %.
 
-    Beside it, a fifth of all trials fail at random. In the mean of six seeds; each trial in the region
-    counts, whatever it would have failed of.
+    Beside it, a fifth of all trials fail at random. Each trial in the region counts, whatever it would have
+    failed of. Over 36 seeds the mean was 4.8 %, and the deviation of a seed 2.5 %: by chance, one mean of
+    twelve in 900 is above 7 %.
     """
     forbidden, total = 0, 0
-    for seed in range(6):
+    for seed in range(12):
         chance = np.random.default_rng([seed, 7])
         tried, _ = search(
             SPACE,
@@ -318,7 +319,7 @@ def test_a_forbidden_region_is_left_alone_and_random_failures_are_not():
         total += len(tried[50:])
     uniform = [SPACE.sample(np.random.default_rng(i)) for i in range(2000)]
     assert np.mean([is_forbidden(c) for c in uniform]) > 0.2
-    assert forbidden <= 0.05 * total
+    assert forbidden <= 0.07 * total
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 
 A Latin hypercube (McKay, Beckman and Conover 1979): in every ROWS rows each tenth of a parameter's range is
 met once, and each choice about as often as any other. Every parameter has its own stream of random numbers,
-so one that is asked for alone gets what it would have got among others.
+whose key is its rank among the names in order. The first trial of a space that is not known yet asks for one
+parameter after the other, and has streams by name; the rows after it are balanced among themselves.
 """
 
 from collections.abc import Sequence

@@ -68,6 +68,7 @@ def test_a_search_may_be_pickled_and_goes_on_alike():
     assert run(copy, 6) == run(search, 6)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.integers(0, 5))
 def test_configurations_that_nobody_asked_for_count_too(seed):

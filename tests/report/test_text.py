@@ -221,6 +221,7 @@ def too_wide(written, besides=()):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_no_line_is_wider_than_eighty_columns(direction):
     rng = np.random.default_rng(0)

@@ -67,6 +67,7 @@ def test_a_path_of_scaled_values_is_the_scaled_path(exponent):
         assert other.gap(np.ldexp(penalty, exponent)) == one.gap(penalty) <= 1e-10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", EXPONENTS)
 def test_the_uncertainty_of_scaled_values_is_the_scaled_one(exponent):
     X, y = sample()

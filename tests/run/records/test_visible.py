@@ -69,6 +69,7 @@ def test_printable_ascii_stays_as_it_is(text):
     assert visible(text) == without_escapes(text) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["\x1b]", "\x1b[", "\x9d", "\x9b0", "\x1b ", "\x1b]0;", "0"])
 def test_a_long_text_takes_no_longer_than_its_length(piece):
     begin = time.perf_counter()

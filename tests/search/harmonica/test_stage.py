@@ -329,6 +329,7 @@ def test_permuting_the_parameters_changes_no_decision(problem, order):
     assert unordered(moved.alternatives) == unordered(closed(space, codes, y).alternatives)
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(problems(), st.integers(0, 4))
 def test_reversing_the_two_choices_of_a_bit_turns_the_decision_around(problem, i):

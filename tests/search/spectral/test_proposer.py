@@ -108,6 +108,7 @@ def assert_near(found, expected, space=SPACE):
 # Laws of a fixed history
 
 
+@pytest.mark.slow
 @seeds
 def test_the_fixed_histories_are_proposed_to_by_the_model(seed):
     """What the laws below rest on: other values have other proposals, and these are not the design's."""

@@ -67,6 +67,7 @@ def test_one_who_saw_every_trial_agrees_with_one_who_starts_late(fails):
             assert same(known, after(outcomes.first(count)))
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=6))
 def test_trials_may_be_seen_in_groups_of_any_size(groups):

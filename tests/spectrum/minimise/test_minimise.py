@@ -312,6 +312,7 @@ def test_a_parent_outside_the_polynomial_is_decided_too():
     assert minimum.assignments.tolist() == [[0, 1], [1, -1], [0, 0]]
 
 
+@pytest.mark.slow
 def test_a_wide_component_is_answered_with_proof():
     """Nine variables of four levels, all pairs touching: a table of 4^9 cells is too large."""
     rng = np.random.default_rng(0)

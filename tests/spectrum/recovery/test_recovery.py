@@ -75,6 +75,7 @@ def assert_same_evidence(one, other, *, unit=1.0):
 SEEDS = range(6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("factor", "shift"),
     [(0.01, 0.0), (-1.0, 0.0), (1.0, 1000.0), (1e-100, 0.0), (1e100, 0.0), (-3e7, 1e8)],

@@ -55,6 +55,7 @@ def cube(n):
     return np.array(list(itertools.product([0, 1], repeat=n)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "shift"), [(0.01, 0.0), (-1.0, 3.0), (1e9, -1e9)])
 @pytest.mark.parametrize("rule", AUTOMATIC, ids=str)
 @pytest.mark.parametrize("seed", SEEDS)

@@ -46,6 +46,7 @@ def test_what_is_real_does_not_depend_on_the_units(exponent):
     np.testing.assert_allclose(np.ldexp(other.low, -exponent), one.low, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_stability():
     X, y = planted(1, noise=1.5)
     one, other = uncertainty(X, y, seed=3), uncertainty(X, y, seed=3)

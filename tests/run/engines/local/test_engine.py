@@ -120,6 +120,7 @@ def test_a_timeout_ends_the_whole_process_group(tmp_path):
     assert living_in(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_command_that_ignores_the_request_to_end_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("overtone.run.engines.local.commands.GRACE", 0.2)
     script = """
@@ -378,6 +379,7 @@ def test_a_sampler_that_waits_is_not_asked_while_its_stage_is_closing(tmp_path):
     assert seen[4] == {3, 4}
 
 
+@pytest.mark.slow
 def test_a_sampler_that_waits_for_another_worker_can_be_stopped(tmp_path):
     harmonica = '[sampler]\nname = "harmonica"\nsamples = 2\nstages = 1\nwait = true\n'
     shared = f'[storage]\nurl = "sqlite:///{tmp_path}/shared.db"\n'

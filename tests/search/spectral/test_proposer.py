@@ -300,11 +300,11 @@ def test_trials_that_all_failed_are_no_error(seed):
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_a_forbidden_region_is_left_alone_and_random_failures_are_not():
-    """Where a uniform search fails in a quarter of its trials, after the 50th this one does in about 5 %.
+    """Where a uniform search fails in a quarter of its trials, after the 50th this one does in at most 5 %.
 
     Beside it, a fifth of all trials fail at random. Each trial in the region counts, whatever it would have
-    failed of. Over 36 seeds the mean was 4.8 %, and the deviation of a seed 2.5 %: by chance, one mean of
-    twelve in 900 is above 7 %.
+    failed of. In the mean of twelve seeds. Over 36 it was 4.8 %, and the deviation of a seed 2.5 %, so other
+    streams of random numbers fail here in four of ten cases: then look at more seeds before anything else.
     """
     forbidden, total = 0, 0
     for seed in range(12):
@@ -320,7 +320,7 @@ def test_a_forbidden_region_is_left_alone_and_random_failures_are_not():
         total += len(tried[50:])
     uniform = [SPACE.sample(np.random.default_rng(i)) for i in range(2000)]
     assert np.mean([is_forbidden(c) for c in uniform]) > 0.2
-    assert forbidden <= 0.07 * total
+    assert forbidden <= 0.05 * total
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
-from sampler_studies import HARMONICA, proposed, value_of
+from sampler_studies import HARMONICA, proposed, spoilt, value_of
 
 import overtone.study.harmonica.stages as stages_module
 from overtone.errors import RecoveryError, SearchError, WeakSignalWarning
@@ -231,23 +231,7 @@ def test_retried_trials_enter_no_cohort_and_repeat_the_trial():
 
 
 def faulty(trial):
-    value = objective(trial)
-    match trial.number % 48:
-        case 0:
-            raise RuntimeError("the program crashed")
-        case 1:
-            return float("nan")
-        case 2:
-            return float("inf")
-        case 3:
-            return float("-inf")
-        case 4:
-            raise optuna.TrialPruned
-        case 5:
-            trial.report(value, 1)
-            raise optuna.TrialPruned
-        case _:
-            return value
+    return spoilt(trial, objective(trial), trial.number % 48)
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])

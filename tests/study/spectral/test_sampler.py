@@ -8,7 +8,7 @@ import pytest
 from optuna.pruners import HyperbandPruner, MedianPruner
 from optuna.samplers import PartialFixedSampler, RandomSampler
 from optuna.trial import TrialState
-from sampler_studies import SPECTRAL, proposed
+from sampler_studies import SPECTRAL, proposed, spoilt
 
 from overtone.errors import OvertoneError, SearchError
 from overtone.space import Categorical, Integer, SearchSpace
@@ -252,25 +252,8 @@ def test_pruned_trials_are_part_of_the_search(pruner):
 
 
 def faulty(trial):
-    value = objective(trial)
-    match trial.number % 12:
-        case 0:
-            raise RuntimeError("the program crashed")
-        case 1:
-            return float("nan")
-        case 2:
-            return float("inf")
-        case 3:
-            return float("-inf")
-        case 4:
-            raise optuna.TrialPruned
-        case 5:
-            trial.report(value, 1)
-            raise optuna.TrialPruned
-        case 6:
-            return 1e300
-        case _:
-            return value
+    value, place = objective(trial), trial.number % 12
+    return 1e300 if place == 6 else spoilt(trial, value, place)
 
 
 @pytest.mark.slow

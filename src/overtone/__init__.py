@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from overtone.report.explanation import Explanation, explain
     from overtone.run.tune import Tuning, tune
     from overtone.search.harmonica.fidelity import Fidelities
+    from overtone.search.repeats import Repeats
     from overtone.space import Categorical, Integer, Real, SearchSpace
     from overtone.spectrum.lasso.path import LassoPath
     from overtone.spectrum.minimise.minimise import Minimum, minimise
@@ -58,6 +59,7 @@ __all__ = [
     "Real",
     "Recovery",
     "RecoveryError",
+    "Repeats",
     "RunError",
     "Search",
     "SearchError",
@@ -96,6 +98,7 @@ _HOME: Final = {
     "Real": "overtone.space",
     "Recovery": "overtone.spectrum.recovery.recovery",
     "RecoveryError": "overtone.errors",
+    "Repeats": "overtone.search.repeats",
     "RunError": "overtone.errors",
     "Search": "overtone.ask_tell",
     "SearchError": "overtone.errors",

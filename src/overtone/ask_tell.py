@@ -6,7 +6,7 @@ from typing import Literal, final
 import numpy as np
 
 from overtone.errors import SearchError, SpaceError
-from overtone.report.explanation import Explanation, explanation_of
+from overtone.report.explanation import Explanation
 from overtone.search.conclusions.findings import concluded, refuse_too_few
 from overtone.search.history import LARGEST, History, State
 from overtone.search.spectral.outcomes import Outcomes, no_outcomes
@@ -125,7 +125,7 @@ class Search:
         """What the settings do, as far as the values told say.
 
         Raises:
-            SearchError: if fewer than three configurations were told.
+            SearchError: if no configuration was told.
         """
         y = self._outcomes.y
         refuse_too_few(len(y), "The search")
@@ -137,7 +137,7 @@ class Search:
             ("",) * len(y),
         )
         found = concluded(self.space, history, sign=self._sign, is_adaptive=True)
-        return explanation_of(found)
+        return Explanation(found)
 
 
 def _without(pending: list[Values], codes: Values) -> list[Values]:

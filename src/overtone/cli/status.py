@@ -24,7 +24,8 @@ def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
         yield f"stage     {'after the last' if over else standing.stage} of {stages}"
     if standing.best is not None:
         found = standing.best
-        yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}"
+        runs = f", the mean of {found.runs} runs" if found.runs > 1 else ""
+        yield f"best      {study_file.metric} = {found.value:g} in trial {found.number}{runs}"
         yield f"          {as_json(found.configuration)}"
     elif standing.finished:
         yield f"best      none: no trial has succeeded{_at_end(study_file)} so far"

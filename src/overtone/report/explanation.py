@@ -1,49 +1,113 @@
-"""Which settings matter, how they interact, and on what evidence.
-
-Shares are of the variance that a stage's polynomial explains, and always stand beside its R^2 on held-out
-trials (of the values' ranks, on which the terms were chosen): an explanation of five percent of the variance
-says so.
-"""
+"""What to use, which few changes make the gain, and what is known of every setting."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
 
-from overtone.report.effects import Effect, StageFinding, landscape_finding, stage_finding
-from overtone.report.lines import stage_lines
+from overtone.errors import SearchError
+from overtone.report import answers, markup, schema
+from overtone.report.answers import (
+    Change,
+    Failure,
+    Fewest,
+    Interaction,
+    Recommended,
+    Setting,
+    Share,
+)
+from overtone.report.effects import Effect, StageFinding, stage_finding
+from overtone.report.lines import explanation_lines
 from overtone.search.conclusions.findings import Findings
+from overtone.search.conclusions.noise import Noise
 from overtone.search.harmonica.stage import evidence
 from overtone.space import SearchSpace
 from overtone.spectrum.polynomial import SparsePolynomial
 
 if TYPE_CHECKING:
     import optuna
+    import pandas as pd
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What a study has shown about its settings.
+    """What a study has shown about its settings; each part is found when it is first asked for.
 
     Attributes:
         findings: the numbers behind it.
-        stages: what each stage found, first to last.
-        polynomial: of the first stage that found something, in units and direction of the objective; it
-            describes the whole space. None if nothing was found.
     """
 
     findings: Findings
-    stages: tuple[StageFinding, ...]
-    polynomial: SparsePolynomial | None
+
+    @cached_property
+    def recommended(self) -> Recommended | None:
+        """The configuration to use; None if no trial has a value."""
+        return answers.recommended_of(self.findings)
+
+    @cached_property
+    def fewest(self) -> Fewest | None:
+        """The fewest changes that keep nearly all of the gain; None if they cannot be told."""
+        return answers.fewest_of(self.findings)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Those changes, in the order of their worth."""
+        return () if self.fewest is None else self.fewest.changes
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """What changing each setting of the recommendation would do."""
+        return answers.settings_of(self.findings)
+
+    @cached_property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Pairs that do together, at the recommendation, what they do not do one by one."""
+        return answers.interactions_of(self.findings)
+
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """Values with which trials fail."""
+        return answers.failures_of(self.findings)
+
+    @cached_property
+    def space(self) -> tuple[Share, ...]:
+        """Shares of the variation over the whole space, the largest first."""
+        return answers.shares_of(self.findings)
+
+    @property
+    def noise(self) -> Noise:
+        """How much runs of one configuration differ, as far as any was run again."""
+        return self.findings.noise
+
+    @cached_property
+    def stages(self) -> tuple[StageFinding, ...]:
+        """What each stage of Harmonica found; of uniform draws without stages, the one fit to them."""
+        stages = self.findings.stages
+        if not stages and self.findings.fit is not None:
+            stages = (self.findings.fit,)
+        return tuple(stage_finding(stage, self.findings) for stage in stages)
+
+    @cached_property
+    def polynomial(self) -> SparsePolynomial | None:
+        """Of the first stage, or the fit to uniform draws, that found something; else None.
+
+        It describes the whole space, in units and direction of the objective.
+        """
+        fit = self.findings.fit
+        fits = [stage.recovery for stage in (*self.findings.stages, *([fit] if fit else []))]
+        own = next((f.polynomial for f in fits if f is not None and not f.is_empty), None)
+        if own is None:
+            return None
+        return SparsePolynomial(own.basis, own.terms, self.findings.sign * own.coefficients)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """All effects of the first stage that found something, largest share first."""
-        return next((stage.effects for stage in self.stages if stage.effects), ())
+        """Effects over the whole space, largest share first.
 
-    @property
-    def interactions(self) -> tuple[Effect, ...]:
-        """Those of two or more settings."""
-        return tuple(effect for effect in self.effects if len(effect.names) > 1)
+        Those of the first stage that found something, or else those of the shares of the space.
+        """
+        staged = next((stage.effects for stage in self.stages if stage.effects), ())
+        return staged or tuple(_effect(share) for share in self.space)
 
     def evidence(self, name: str) -> tuple[tuple[int, str, float, float], ...]:
         """Why a setting was restricted: stage, term, coefficient and standard error of each term with it.
@@ -56,45 +120,62 @@ class Explanation:
             for term, coefficient, error in evidence(stage, name)
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON values, by the schema of `overtone.report.schema`."""
+        return schema.as_dict(self)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row for each other value of each setting: setting, value, verdict, to, change, low, high.
+
+        Raises:
+            SearchError: if pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise SearchError(
+                "to_frame needs pandas, which is not installed. Install it with: pip install pandas. "
+                "Or use to_dict()."
+            ) from None
+        return pd.DataFrame(schema.rows(self), columns=list(schema.COLUMNS))
+
     def table(self) -> str:
-        """The effects of every stage as text."""
-        is_staged = self.findings.is_staged
-        return "\n".join(
-            line for stage in self.stages for line in stage_lines(stage, is_staged=is_staged)
-        )
+        """The answers as text, 80 columns wide."""
+        return "\n".join(explanation_lines(self))
 
     def __str__(self) -> str:
         return self.table()
 
+    def _repr_html_(self) -> str:
+        return markup.as_html(self)
+
+
+def _effect(share: Share) -> Effect:
+    return Effect(
+        names=share.settings,
+        share=share.share.mean,
+        whole=share.share.mean,
+        best=share.best,
+        worst=share.worst,
+        gain=share.gain.mean,
+        error=(share.gain.high - share.gain.low) / 2 / 1.6449,
+    )
+
 
 def explain(study: "optuna.Study", *, space: SearchSpace | None = None) -> Explanation:
-    """What the settings of a study do.
+    """What the trials of a study say: the configuration to use, the few changes, what each setting does.
 
     Args:
-        study: run by any sampler; with Harmonica's, the stages that it closed are explained, with the
-            spectral one's the largest terms of its posterior, otherwise one fit to all its finished trials
-            (which are no uniform draws then: shares are approximate).
+        study: run by any sampler. Failed, pruned and noisy trials, outliers and penalty values are taken for
+            what they are.
         space: its parameters, if the study's trials do not show their conditions.
 
     Raises:
-        SearchError: if fewer than three trials are finished.
+        SearchError: if no trial is finished.
+        ValueError: if the study has several objectives.
     """
     from overtone.study.findings import (
         findings_of,  # and with it Optuna, which a search may do without
     )
 
-    return explanation_of(findings_of(study, space))
-
-
-def explanation_of(findings: Findings) -> Explanation:
-    """The explanation of a study's findings."""
-    found = [stage_finding(stage, findings) for stage in findings.stages]
-    fits = [s.recovery for s in findings.stages if s.recovery is not None]
-    own = next((fit.polynomial for fit in fits if not fit.is_empty), None)
-    if findings.landscape is not None:
-        found.append(landscape_finding(findings.landscape))
-        own = findings.landscape.polynomial if findings.landscape.polynomial.parameters else None
-    polynomial = None
-    if own is not None:
-        polynomial = SparsePolynomial(own.basis, own.terms, findings.sign * own.coefficients)
-    return Explanation(findings, tuple(found), polynomial)
+    return Explanation(findings_of(study, space))

@@ -116,6 +116,7 @@ def contestants(
                 trials=_trials(rival, sampler, study_file),
                 seconds=None if seconds is None else seconds * _share(rival),
                 default=None,
+                repeats=None,
             )
             yield rival, contestant
 

@@ -4,29 +4,49 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import OvertoneWarning, RunError
 from overtone.run.records.standing import HOPELESS, best_of
+from overtone.search.repeats import Repeats
 from overtone.space import Configuration, SearchSpace
 from overtone.space.table import SpaceTable, complete, space_of
 from overtone.space.values import is_whole
 from overtone.study.distributions import suggest
-from overtone.study.storage import DEFAULT, FAILURE, FINISHED, holds_default
+from overtone.study.storage import DEFAULT, FAILURE, FINISHED, REPEAT, holds_default, may_repeat
+
+if TYPE_CHECKING:
+    from overtone.report.explanation import Explanation
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What tuning a function has found."""
+    """What tuning a function has found.
+
+    Attributes:
+        study: Optuna's, with all trials. space: the parameters. trials: that were asked for.
+        best_configuration: the one to use: the best observed, or, where equal configurations were seen to
+        give
+            different values, the one of the best expected value.
+        best_value: the mean of what its runs gave.
+    """
 
     study: optuna.Study
     space: SearchSpace
     trials: int
     best_configuration: Configuration
     best_value: float
+
+    @cached_property
+    def explanation(self) -> "Explanation":
+        """What the trials say: the few changes, what each setting does, what fails, and how sure that is."""
+        from overtone.report.explanation import explain
+
+        return explain(self.study, space=self.space)
 
     def report(self) -> str:
         """The best configuration and what mattered, as text."""
@@ -46,6 +66,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     storage: str | optuna.storages.BaseStorage | None = None,
     name: str | None = None,
     default: Configuration | None = None,
+    repeats: bool | float = True,
 ) -> Tuning:
     """The best configuration that a number of trials finds.
 
@@ -62,9 +83,13 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
         storage: an Optuna storage or its URL; by default nothing outlives the process.
         name: the study's name in the storage; give it to continue a study.
         default: a configuration to try first and to compare with.
+        repeats: whether some trials run a configuration again, or the share of them that may, to learn how
+            much values vary and which configuration is best: a tenth of them at most, by default. Below 20
+            trials there are none.
 
     Raises:
         SpaceError: if the space is none, or `default` is no configuration of it.
+        SearchError: if `repeats` is neither true, false nor a share up to 0.5.
         RunError: if a count is none, the first trials all fail, or the study in the storage has another
             direction.
     """
@@ -72,6 +97,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     first = None if default is None else complete(space, default)
     _refuse_no_count("trials", trials)
     _refuse_no_count("parallel", parallel)
+    again = _repeats(trials, repeats)
     study = optuna.create_study(
         storage=storage,
         sampler=sampler or _spectral(space),
@@ -84,7 +110,7 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     if finished < trials:
         if first is not None and not holds_default(study, first):
             study.enqueue_trial(first, user_attrs={DEFAULT: True})
-        _Calls(study, space, objective).run(trials - finished, parallel=parallel)
+        _Calls(study, space, objective, again).run(trials - finished, parallel=parallel)
     best = best_of(study, space)
     if best is None:
         raise RunError(
@@ -92,6 +118,12 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
             f"{len(study.get_trials(deepcopy=False))}."
         )
     return Tuning(study, space, trials, best.configuration, best.value)
+
+
+def _repeats(trials: int, repeats: object) -> Repeats | None:
+    if repeats is False:
+        return None
+    return Repeats(trials) if repeats is True else Repeats(trials, repeats)  # type: ignore[arg-type]  # it checks
 
 
 def _spectral(space: SearchSpace) -> optuna.samplers.BaseSampler:
@@ -122,6 +154,7 @@ class _Calls:
     study: optuna.Study
     space: SearchSpace
     objective: Callable[[Configuration], float]
+    repeats: Repeats | None
     _begun: list[int] = field(default_factory=list)
     _failures: list[Exception] = field(default_factory=list)
     _is_hopeful: bool = False
@@ -160,6 +193,17 @@ class _Calls:
         self._is_hopeful = self._is_hopeful or trial.state is TrialState.COMPLETE
         if not self._is_hopeful and len(self._failures) >= HOPELESS:
             study.stop()
+        if may_repeat(study, self.repeats):
+            self._repeat(study)
+
+    def _repeat(self, study: optuna.Study) -> None:
+        # Importing what decides it takes longer than most functions.
+        from overtone.study.repeats import due_repeat
+
+        due = due_repeat(study, self.repeats, self.space)
+        if due is not None and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            configuration, why = due
+            study.enqueue_trial(configuration, user_attrs={REPEAT: why.value})
 
     def _end_begun(self) -> None:
         for number in self._begun:

@@ -20,6 +20,13 @@ LARGEST: Final = 1e100
 LEAST_FINITE: Final = 2
 
 
+# A gap of so many ranges of the values below it sets penalties apart, where the first of them was given
+# twice, and where it was not.
+REPEATED_GAP: Final = 100.0
+GAP: Final = 1000.0
+LEAST_JUDGED: Final = 8
+
+
 class State(Enum):
     """How far a trial has come."""
 
@@ -58,6 +65,26 @@ class History:
             tuple(self.states[i] for i in kept),
             tuple(self.regions[i] for i in kept),
         )
+
+
+def is_penalty(y: Values) -> NDArray[np.bool_]:
+    """Which values stand for "no value" in the program's own way, such as 1e9, shape `(N,)`.
+
+    They lie above a gap of which the others' whole range is a tiny part: a hundredth where the least of them
+    was given twice, as hardly any measurement is, and a thousandth otherwise. Among fewer values than
+    LEAST_JUDGED nothing is called a penalty.
+    """
+    usable = np.sort(y[is_usable(y)])
+    none = np.zeros(len(y), dtype=bool)
+    if len(usable) < LEAST_JUDGED:
+        return none
+    for k in range(len(usable) - 1, LEAST_JUDGED // 2 - 1, -1):
+        below = usable[k - 1] - usable[0]
+        gap = usable[k] - usable[k - 1]
+        is_repeated = k + 1 < len(usable) and usable[k + 1] == usable[k]
+        if below > 0 and gap > (REPEATED_GAP if is_repeated else GAP) * below:
+            return np.asarray(is_usable(y) & (y >= usable[k]))
+    return none
 
 
 def is_usable(y: Values) -> NDArray[np.bool_]:

@@ -118,6 +118,19 @@ class SparsePolynomial:
                 table += coefficient * self.term_table(term)
         return table
 
+    def within(self, support: Support) -> Values:
+        """The sum of all terms of some parameters, at each combination of their levels, less the constant.
+
+        Shape `(L_i, L_j, ...)`: what a person means by the effect of a combination.
+        """
+        table = np.zeros(tuple(self.basis.families[i].levels for i in support))
+        for coefficient, term in zip(self.coefficients, self.terms, strict=True):
+            own = [i for i, _ in term]
+            if own and set(own) <= set(support):
+                others = [axis for axis, i in enumerate(support) if i not in own]
+                table += coefficient * np.expand_dims(self.term_table(term), others)
+        return table
+
     def term_table(self, term: Term) -> Values:
         """A term's values at each combination of its parameters' levels."""
         table = np.ones(())

@@ -5,6 +5,7 @@ import warnings
 from typing import Final
 
 from overtone.errors import SearchError, SpaceWarning, suggestion
+from overtone.search.repeats import Repeats
 from overtone.space import SearchSpace
 from overtone.space.values import is_whole
 
@@ -22,6 +23,19 @@ def refuse_no_space(space: object) -> None:
         raise SearchError(
             f"space is a {type(space).__name__}, but a SearchSpace is expected: "
             "write overtone.SearchSpace([overtone.Categorical(...), ...])."
+        )
+
+
+def refuse_no_repeats(repeats: object) -> None:
+    """Let repeats or None pass.
+
+    Raises:
+        SearchError: on anything else.
+    """
+    if repeats is not None and not isinstance(repeats, Repeats):
+        raise SearchError(
+            f"repeats is {repeats!r}, but overtone.Repeats(trials=...) is expected, with the number of "
+            "trials that the study is to have."
         )
 
 

@@ -7,9 +7,12 @@ from typing import Any, Final, Generic, TypeVar
 from weakref import WeakSet
 
 from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
 
+from overtone.search.repeats import Repeats
 from overtone.space import SearchSpace
-from overtone.study.arguments import refuse_no_space, seed_of
+from overtone.study.arguments import refuse_no_repeats, refuse_no_space, seed_of
 
 Cache = TypeVar("Cache")
 
@@ -23,15 +26,28 @@ class CachingSampler(BaseSampler, Generic[Cache]):
     Args:
         space: the parameters, if they are known.
         seed: of everything; None for one that nobody has had before.
+        repeats: how many trials may run a configuration again; None for none.
 
     Raises:
         SearchError: if one of them is of the wrong kind.
     """
 
-    def __init__(self, space: SearchSpace | None, seed: int | None) -> None:
+    def __init__(
+        self, space: SearchSpace | None, seed: int | None, repeats: Repeats | None = None
+    ) -> None:
         refuse_no_space(space)
+        refuse_no_repeats(repeats)
         self._space = space
         self._seed = seed_of(seed)
+        self._again = repeats
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Decide whether the trial runs a configuration again."""
+        if self._again is not None:
+            # Only who asks for repeats waits for the import of all conclusions.
+            from overtone.study.repeats import begin_repeat
+
+            begin_repeat(study, trial, self._again, self._space)
 
     @abstractmethod
     def _new_cache(self) -> Cache:

@@ -1,18 +1,29 @@
 """What an Optuna study has shown so far: fitted stages, what to recommend, what random search would reach."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from optuna.study import Study
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from overtone.search.conclusions.findings import Findings, concluded, refuse_too_few
 from overtone.space import SearchSpace
+from overtone.spectrum.basis import Values
 from overtone.study.discovery import discovered_space
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.stages import without
 from overtone.study.harmonica.transfer import transfer_of
-from overtone.study.history import history_of
-from overtone.study.storage import DEFAULT, GIVEN, end_of, facts_of, is_at, sign_of, trials_of
+from overtone.study.history import coded, history_of
+from overtone.study.storage import (
+    DEFAULT,
+    FAILURE,
+    GIVEN,
+    end_of,
+    facts_of,
+    is_at,
+    sign_of,
+    trials_of,
+)
 
 
 def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
@@ -23,7 +34,7 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
         space: its parameters; by default what its trials asked for.
 
     Raises:
-        SearchError: if fewer than three trials are finished.
+        SearchError: if no trial is finished.
     """
     sign = sign_of(study)
     trials = [trial for trial in trials_of(study) if trial.params and trial.state.is_finished()]
@@ -36,15 +47,21 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
         history_of(full, known, sign, whole=space is not None),
         sign=sign,
         stages=stages_in(facts_of(study)),
+        default=_default(full, known),
+        reasons={t.number: str(t.user_attrs[FAILURE]) for t in full if FAILURE in t.user_attrs},
         is_adaptive=any(GIVEN in trial.system_attrs for trial in full),
     )
-    values = found.values
-    marked = [t.number for t in full if t.user_attrs.get(DEFAULT) and t.number in values]
     return replace(
         found,
-        default=(marked[-1], values[marked[-1]]) if marked else None,
         finished=len(trials),
         failed=sum(trial.state is TrialState.FAIL for trial in trials),
         cheap=len(trials) - len(full),
         transfer=transfer_of(study),
     )
+
+
+def _default(trials: Sequence[FrozenTrial], space: SearchSpace) -> Values | None:
+    """The codes of the newest default configuration that a space has."""
+    marked = [trial for trial in trials if trial.user_attrs.get(DEFAULT)]
+    _, codes, _ = coded(marked, space, whole=True)
+    return codes[-1] if codes else None

@@ -13,6 +13,7 @@ These names stay as they are: a study that an earlier version began goes on unde
         WORKER    whose it is
         DEFAULT   that it evaluates the user's own default configuration
         FAILURE   why it has no value
+        REPEAT    what for it runs a configuration again, or one next to it, instead of a new one
         SECONDS   that each of its runs took, by budget
         BY_THEN   the seconds of all trials when its last run ended
         RUNG      the bracket that it began in, and the budget of its latest run
@@ -36,6 +37,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from overtone.search.repeats import Repeats
 from overtone.space import Configuration
 
 STUDY: Final = "overtone:study"
@@ -46,6 +48,7 @@ TRANSFER: Final = "overtone:transfer"
 WORKER: Final = "overtone:worker"
 DEFAULT: Final = "overtone:default"
 FAILURE: Final = "overtone:failure"
+REPEAT: Final = "overtone:repeat"
 SECONDS: Final = "overtone:seconds"
 BY_THEN: Final = "overtone:seconds-by-then"
 RUNG: Final = "overtone:rung"
@@ -98,13 +101,16 @@ def key_of_trial(trial: FrozenTrial) -> int:
     return trial._trial_id
 
 
-def begun_trial(study: Study, marks: Mapping[str, Any]) -> optuna.Trial:
-    """A new trial that runs, with its user attributes from the start.
+def begun_trial(
+    study: Study, marks: Mapping[str, Any], given: Configuration | None = None
+) -> optuna.Trial:
+    """A new trial that runs, with its user attributes, and what it is given, from the start.
 
     `Study.ask` would create it and mark it in two steps, and whoever died between them would leave a trial
     that nobody takes up.
     """
-    begun = create_trial(state=TrialState.RUNNING, user_attrs=dict(marks))
+    facts = {} if given is None else {FIXED: dict(given)}
+    begun = create_trial(state=TrialState.RUNNING, user_attrs=dict(marks), system_attrs=facts)
     return optuna.Trial(study, study._storage.create_new_trial(study._study_id, begun))
 
 
@@ -131,6 +137,20 @@ def facts_of_trial(study: Study, trial: FrozenTrial) -> Mapping[str, Any]:
 def store_fact_of_trial(study: Study, trial: FrozenTrial, name: str, value: Any) -> None:
     """Store something of a trial that runs, as JSON."""
     study._storage.set_trial_system_attr(trial._trial_id, name, value)
+
+
+def fix_trial(
+    study: Study, trial: FrozenTrial, given: Configuration, marks: Mapping[str, Any]
+) -> None:
+    """Give a trial that has just begun all its values, as an enqueued one has them, and mark it.
+
+    Optuna reads what is fixed from this object once the sampler's `before_trial` is done.
+    """
+    study._storage.set_trial_system_attr(trial._trial_id, FIXED, dict(given))
+    trial.system_attrs[FIXED] = dict(given)
+    for name, value in marks.items():
+        study._storage.set_trial_user_attr(trial._trial_id, name, value)
+        trial.user_attrs[name] = value
 
 
 def holds(distribution: BaseDistribution, value: object) -> bool:
@@ -161,6 +181,14 @@ def holds_default(study: Study, default: Configuration) -> bool:
         trial.user_attrs.get(DEFAULT) and trial.system_attrs.get(FIXED) == default
         for trial in study.get_trials(deepcopy=False)
     )
+
+
+def may_repeat(study: Study, repeats: Repeats | None) -> bool:
+    """Whether the next trial of a study may be a repeat, without a look at its values."""
+    if repeats is None:
+        return False
+    trials = study.get_trials(deepcopy=False)
+    return repeats.may_be_due(len(trials), sum(REPEAT in trial.user_attrs for trial in trials))
 
 
 def store_end(study: Study, end: Mapping[str, Any]) -> None:

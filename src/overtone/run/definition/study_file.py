@@ -9,6 +9,9 @@
     [space]
     lr = {low = 1e-4, high = 1.0, log = true}
 
+    [repeats]                           # some trials run a configuration again, to learn how much runs vary
+    share = 0.1                         # at most; or repeats = false
+
     [budget]                            # the command is run to several budgets
     least = 1
     most = 81
@@ -41,6 +44,7 @@ from overtone.run.definition.sampler_table import (
 )
 from overtone.run.definition.tables import StrictTable, validated
 from overtone.search.halving import Budgets
+from overtone.search.repeats import Repeats
 from overtone.space.table import complete, space_from_table
 
 if TYPE_CHECKING:
@@ -76,6 +80,7 @@ class StudyFile:
     budget: BudgetSettings | None
     fidelity: "Fidelities | None"
     storage: str | None  # an Optuna storage URL; None is the embedded store
+    repeats: Repeats | None = None  # trials that may run a configuration again
     seconds: float | None = None  # that all runs may take together before no further trial begins
 
     @property
@@ -103,6 +108,10 @@ class _FidelityTable(StrictTable):
     threshold: float = 0.5
 
 
+class _RepeatsTable(StrictTable):
+    share: Annotated[float, Field(ge=0.0, le=0.5)] = Repeats.share
+
+
 class _StorageTable(StrictTable):
     url: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]+://.+")]
 
@@ -121,6 +130,7 @@ class _StudyTable(StrictTable):
     budget: dict[str, Any] | None = None
     fidelity: dict[str, Any] | None = None
     storage: dict[str, Any] | None = None
+    repeats: dict[str, Any] | bool = True
 
 
 # What each key expects, in the words of a message.
@@ -138,6 +148,8 @@ _EXPECTED = {
     "sampler": 'a name such as "spectral", or a table [sampler]',
     "storage": 'a table [storage] with url = "..."; leave it out for the embedded store',
     "storage.url": 'an Optuna storage URL such as "sqlite:///study.db" or "postgresql://host/base"',
+    "repeats": "true, false, or a table [repeats] such as share = 0.1",
+    "repeats.share": "a number from 0.0 to 0.5: the share of the trials that may be run again, at most",
     "budget": "a table [budget], such as most = 27; leave it out if a trial always costs the same",
     "budget.least": "a whole number of at least 1: the smallest budget whose value says something",
     "budget.most": "a whole number of at least 1: the full budget, such as the epochs of a whole training",
@@ -226,6 +238,7 @@ def _study(path: Path, table: dict[str, Any]) -> StudyFile:
         budget=budget,
         fidelity=fidelity,
         storage=None if checked.storage is None else _storage(checked.storage),
+        repeats=_repeats(checked, is_whole=budget is None and fidelity is None),
     )
 
 
@@ -237,6 +250,15 @@ def _default(table: Mapping[str, Any], space: "SearchSpace") -> "Configuration":
             f"[default] is no configuration of [space]: {error} "
             "Give each active parameter a value, and inactive ones none."
         ) from None
+
+
+def _repeats(checked: _StudyTable, *, is_whole: bool) -> Repeats | None:
+    """The trials that may be repeats: none where trials are of several budgets or fidelities."""
+    if checked.repeats is False or not is_whole:
+        return None
+    table = {} if checked.repeats is True else checked.repeats
+    share = validated(_RepeatsTable, table, "repeats.", expected=_EXPECTED).share
+    return Repeats(checked.trials, share)
 
 
 def _storage(table: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Where a study stands: what is finished, what runs, and what is best."""
 
 import datetime
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from overtone.errors import SpaceWarning
 from overtone.run.definition.command import as_json
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.records.costs import cost_of, is_paused
@@ -24,11 +26,12 @@ UNKNOWN_FAILURE: Final = "no reason recorded"
 
 @dataclass(frozen=True)
 class Best:
-    """The best finished trial."""
+    """The configuration to use: its first trial, the mean of its values, and how often it was run."""
 
     number: int
     value: float
     configuration: Configuration
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -101,18 +104,46 @@ def standing_of(
 
 
 def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
-    """The best finished trial at the end's fidelity; the earliest of equals, None if none succeeded."""
+    """The configuration to use, at the end's fidelity; the earliest of equals, None if none succeeded.
+
+    The best one observed, or, where runs of one configuration were seen to differ, the one of the best
+    expected value.
+    """
     end = end_of(study)
     sign = sign_of(study)
     complete = [
-        (sign * trial.value, trial.number, trial)
+        trial
         for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         if trial.value is not None and is_at(trial, end) and is_of(trial, space)
     ]
     if not complete:
         return None
-    cost, number, trial = min(complete, key=lambda entry: entry[:2])
-    return Best(number, sign * cost, configuration_of(trial, space))
+    runs: dict[str, list[FrozenTrial]] = {}
+    for trial in complete:
+        runs.setdefault(as_json(configuration_of(trial, space)), []).append(trial)
+    first = min(complete, key=lambda trial: (sign * _value(trial), trial.number))
+    if any(_value(trial) != _value(own[0]) for own in runs.values() for trial in own):
+        first = _expected_best(study, space, complete) or first
+    own = runs[as_json(configuration_of(first, space))]
+    value = sum(map(_value, own)) / len(own)
+    return Best(own[0].number, value, configuration_of(first, space), len(own))
+
+
+def _expected_best(
+    study: optuna.Study, space: SearchSpace, complete: list[FrozenTrial]
+) -> FrozenTrial | None:
+    # Importing what tells takes a second, and only a metric that varies needs it.
+    from overtone.study.findings import findings_of
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpaceWarning)  # the report names what is left out
+        found = findings_of(study, space).recommendation
+    return next((t for t in complete if found is not None and t.number == found.number), None)
+
+
+def _value(trial: FrozenTrial) -> float:
+    assert trial.value is not None  # complete trials of one objective
+    return trial.value
 
 
 def configuration_of(trial: FrozenTrial, space: SearchSpace) -> Configuration:

@@ -2,96 +2,213 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, final
 
+import numpy as np
+
 from overtone.errors import SearchError
+from overtone.search.conclusions.belief import Belief
+from overtone.search.conclusions.beliefs import Beliefs
+from overtone.search.conclusions.changes import Fewest, fewest_changes, start_of
+from overtone.search.conclusions.estimate import Estimate
 from overtone.search.conclusions.expectation import Expectation, random_search
-from overtone.search.conclusions.landscape import Landscape, landscape
+from overtone.search.conclusions.failures import Failures, failures_of
+from overtone.search.conclusions.interactions import Interaction, interactions_at
+from overtone.search.conclusions.known import Known, known_of
+from overtone.search.conclusions.noise import Noise
 from overtone.search.conclusions.recommendation import Recommendation, recommend
+from overtone.search.conclusions.settings import Setting, settings_at
+from overtone.search.conclusions.shares import Shares, shares_of, shares_of_recovery
+from overtone.search.conclusions.ties import ties_of
+from overtone.search.conclusions.uniformity import looks_uniform
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import Stage, close
 from overtone.search.history import History, State, fit_values
 from overtone.search.region import Region
 from overtone.space import SearchSpace
+from overtone.spectrum.basis import Values
 
-LEAST_TRIALS: Final = 3
+LEAST_TRIALS: Final = 1
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a study has shown, in values to be minimised.
+    """What a study has shown, in values to be minimised; what takes time is found when it is first asked for.
 
     Attributes:
         space: the parameters.
         sign: what turns the values into the study's own.
-        stages: closed stages; without any, one fit to all trials, unless there is a landscape.
-        is_staged: whether they are Harmonica's.
-        recommendation: None if no trial has a finite value.
-        expectation: of random search with as many trials; None without uniform draws of the whole space.
-        default: number and value of the newest trial of the user's default configuration, if there is one.
+        history: of all finished trials at the end's fidelity.
+        known: those of them with a value, and those that failed.
+        stages: closed stages of Harmonica.
+        default: codes of the user's default configuration, shape `(n,)`, if there is one.
         values: of the trials that have one, by number.
         finished, failed: numbers of trials.
         cheap: how many of the finished ones were evaluated at another fidelity than the end's. They are in
             the stages, and nowhere else.
         transfer: how well their values tell of those at the end, if that was checked.
-        landscape: what an adaptive search has learnt of the whole space; None for other searches.
+        draws_alone: whether no adaptive search drew the trials, so that they may be uniform draws.
     """
 
     space: SearchSpace
     sign: float
-    stages: tuple[Stage, ...]
-    is_staged: bool
-    recommendation: Recommendation | None
-    expectation: Expectation | None
-    default: tuple[int, float] | None
+    history: History
+    known: Known
     values: Mapping[int, float]
     finished: int
     failed: int
+    stages: tuple[Stage, ...] = ()
+    default: Values | None = None
     cheap: int = 0
     transfer: Transfer | None = None
-    landscape: Landscape | None = None
+    draws_alone: bool = False
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether there are stages of Harmonica."""
+        return bool(self.stages)
+
+    @cached_property
+    def beliefs(self) -> Beliefs:
+        """What the trials say of any configuration."""
+        return Beliefs(self.space, self.known)
+
+    @property
+    def belief(self) -> Belief | None:
+        """The belief after all trials; None before there are enough."""
+        return self.beliefs.whole
+
+    @property
+    def noise(self) -> Noise:
+        """What runs of equal configurations have shown."""
+        return self.beliefs.noise
+
+    @cached_property
+    def recommendation(self) -> Recommendation | None:
+        """The configuration to use; None if no trial has a value."""
+        return recommend(self.known, self.beliefs)
+
+    @cached_property
+    def recommended(self) -> Values | None:
+        """Its codes, shape `(n,)`."""
+        if self.recommendation is None:
+            return None
+        place = int(np.flatnonzero(self.known.numbers == self.recommendation.number)[0])
+        return np.asarray(self.known.codes[place])
+
+    @cached_property
+    def expectation(self) -> Expectation | None:
+        """Of random search with as many trials; None without uniform draws of the whole space."""
+        draws = [i for i, r in enumerate(self.history.regions) if r == Region().digest]
+        uniform = fit_values(self.history.rows(self.history.numbers[draws]))
+        return None if uniform is None else random_search(uniform[0], len(self.history.y))
+
+    @cached_property
+    def default_value(self) -> Estimate | None:
+        """What the default configuration gave, or is expected to give; None if neither is known."""
+        if self.default is None or self.belief is None:
+            return None
+        return self.belief.values(self.belief.row_of(self.default)[None])[0]
+
+    @cached_property
+    def gain(self) -> float:
+        """What the search has gained, from the default or else from the middle of the first trials."""
+        anchored = self.beliefs.gain_at_most
+        if self.fewest is None or self.default is None:
+            return anchored
+        return max(anchored, self.fewest.gain.mean)
+
+    @cached_property
+    def fewest(self) -> Fewest | None:
+        """The few changes that make most of the gain."""
+        if self.recommended is None:
+            return None
+        return fewest_changes(self.beliefs, self.recommended, start=self.default)
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """What changing each setting of the recommendation would do."""
+        if self.recommended is None:
+            return ()
+        return settings_at(self.beliefs, self.recommended, gain=self.gain)
+
+    @cached_property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Pairs of settings that do together what they do not do one by one."""
+        if self.recommended is None:
+            return ()
+        start = start_of(self.space, self.known) if self.default is None else self.default
+        return interactions_at(self.beliefs, self.recommended, self.settings, start, gain=self.gain)
+
+    @cached_property
+    def failures(self) -> Failures:
+        """Which settings make trials fail."""
+        return failures_of(self.space, self.known)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[int, ...], ...]:
+        """Groups of parameters that the trials cannot tell apart."""
+        return ties_of(self.known)
+
+    @cached_property
+    def fit(self) -> Stage | None:
+        """One fit to all trials, if they look like uniform draws and no search proposed them."""
+        if self.is_staged or not self.draws_alone or not looks_uniform(self.space, self.known):
+            return None
+        numbers = self.known.numbers
+        return close(self.space, Settings(), [], self.history.rows(numbers))
+
+    @cached_property
+    def shares(self) -> Shares | None:
+        """Shares of the whole space; None before there are enough trials."""
+        if (
+            self.fit is not None
+            and self.fit.recovery is not None
+            and not self.fit.recovery.is_empty
+        ):
+            return shares_of_recovery(self.space, self.fit.recovery, self.known.y, self.noise)
+        return None if self.belief is None else shares_of(self.space, self.belief)
 
 
-def concluded(
+def concluded(  # noqa: PLR0913  # each is a thing that only the study knows
     space: SearchSpace,
     history: History,
     *,
     sign: float,
     stages: Sequence[Stage] = (),
+    default: Values | None = None,
+    reasons: Mapping[int, str] | None = None,
     is_adaptive: bool,
 ) -> Findings:
-    """What trials have shown, without what only their study knows: defaults, other fidelities, their numbers.
+    """What trials have shown, without what only their study knows: other fidelities, their numbers.
 
     Args:
         space: the parameters.
         history: of all finished trials at the end's fidelity.
         sign: what turns the values into the study's own.
         stages: that were closed.
-        is_adaptive: whether an adaptive search drew them, so that its posterior describes the space.
+        default: codes of the user's default configuration.
+        reasons: why trials failed, by number.
+        is_adaptive: whether a search drew them, so that they are no uniform draws.
     """
-    seen = landscape(space, history) if is_adaptive and not stages else None
-    fitted = stages or ([] if seen else [close(space, Settings(), [], history)])
-    draws = [i for i, region in enumerate(history.regions) if region == Region().digest]
-    uniform = fit_values(history.rows(history.numbers[draws]))
-    values = {
-        int(number): float(y)
-        for number, y, state in zip(history.numbers, history.y, history.states, strict=True)
-        if state is State.COMPLETE
-    }
     return Findings(
         space=space,
         sign=sign,
-        stages=tuple(fitted),
-        is_staged=bool(stages),
-        recommendation=recommend(space, history),
-        expectation=None if uniform is None else random_search(uniform[0], len(history.y)),
-        default=None,
-        values=values,
+        history=history,
+        known=known_of(history, reasons),
+        stages=tuple(stages),
+        default=default,
+        values={
+            int(number): float(y)
+            for number, y, state in zip(history.numbers, history.y, history.states, strict=True)
+            if state is State.COMPLETE
+        },
         finished=len(history.y),
         failed=sum(state is State.FAILED for state in history.states),
-        landscape=seen,
+        draws_alone=not is_adaptive,
     )
 
 
@@ -102,8 +219,7 @@ def refuse_too_few(finished: int, whose: str) -> None:
         SearchError: if there are fewer than LEAST_TRIALS.
     """
     if finished < LEAST_TRIALS:
-        trials = "trial" if finished == 1 else "trials"
         raise SearchError(
-            f"{whose} has {finished} finished {trials}, but at least {LEAST_TRIALS} are needed to say "
+            f"{whose} has {finished} finished trials, but at least {LEAST_TRIALS} is needed to say "
             "anything."
         )

@@ -1,72 +1,87 @@
-"""Which evaluated configuration to use.
+"""Which evaluated configuration to use, and what to expect of it.
 
-The best value observed is the luckiest of many noisy draws. The recommendation is the configuration of best
-posterior mean instead, where there is noise to speak of (`docs/theory.md`, sections 5 and 6).
+The best value observed is the luckiest of many draws where runs vary. So where they were seen to vary the
+recommendation is the configuration of best posterior mean, and where they were seen not to, or where nobody
+knows, the best one observed; in the last case what to expect of it is what the other trials say, never the
+observation that chose it (`docs/theory.md`).
 """
 
 from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
 import numpy as np
 
-from overtone.search.history import History, State, fit_values, is_usable
-from overtone.search.spectral.coding import coding_of
-from overtone.search.spectral.fitting import at_once
-from overtone.space import SearchSpace
-from overtone.spectrum.threads import one_blas_thread
-from overtone.spectrum.units import deviation_of
-
-# The posterior costs N^3, and the worst configurations say little about which is best.
-MOST_ROWS: Final = 400
-LEAST_ROWS: Final = 3
-# Below this share of the values' deviation, what looks like noise is as likely a structure that the
-# posterior misses.
-NOISY: Final = 0.2
+from overtone.search.conclusions.beliefs import Beliefs
+from overtone.search.conclusions.estimate import Estimate, exactly
+from overtone.search.conclusions.known import Known
+from overtone.search.conclusions.noise import Noise
 
 
 @final
 @dataclass(frozen=True)
 class Recommendation:
-    """The configurations to show; numbers of trials, values to be minimised.
+    """The configuration to use; numbers of trials, values to be minimised.
 
     Attributes:
-        number: the trial of best posterior mean.
-        mean: its posterior mean.
-        luckiest: the trial of best observed value.
-        noise: the estimated standard deviation of an observation.
+        number: the first trial of the configuration.
+        observed: the mean of its values.
+        runs: how often it was run.
+        expected: the value to expect of another run, in the long run; None where too few trials tell.
+        luckiest: the trial of the best value.
+        measured: what runs of equal configurations have shown.
     """
 
     number: int
-    mean: float
+    observed: float
+    runs: int
+    expected: Estimate | None
     luckiest: int
-    noise: float
+    measured: Noise
+
+    @property
+    def mean(self) -> float:
+        """The expected value; the observed one where too few trials tell."""
+        return self.observed if self.expected is None else self.expected.mean
+
+    @property
+    def noise(self) -> float:
+        """The deviation of a run; NaN where that is unknown."""
+        known = self.measured.deviation
+        return np.nan if known is None else known.mean
 
 
-def recommend(space: SearchSpace, history: History) -> Recommendation | None:
-    """The recommendation among the complete trials; None if no trial has a usable value.
+def chosen(known: Known, beliefs: Beliefs) -> int:
+    """The place of the recommended trial among those with a value, of which there is one at least."""
+    belief = beliefs.whole if beliefs.noise.is_seen else None
+    if belief is None:
+        return int(np.argmin(known.y))
+    # Of equal configurations, which have equal means, the first.
+    return int(np.argmin(np.round(belief.means(belief.coding.units(known.codes)), 12)))
 
-    Values beyond the far-out fence are moved onto it: one trial that diverged would make the noise of all
-    others look like none.
+
+def recommend(known: Known, beliefs: Beliefs) -> Recommendation | None:
+    """The recommendation; None if no trial has a value.
+
+    Args:
+        known: the trials.
+        beliefs: what they say.
     """
-    complete = np.array([state is State.COMPLETE for state in history.states], dtype=bool)
-    kept = history.rows(history.numbers[complete & is_usable(history.y)])
-    if not len(kept.y):
+    if not len(known.y):
         return None
-    order = np.argsort(kept.y, kind="stable")[:MOST_ROWS]
-    numbers = kept.numbers[order]
-    luckiest = Recommendation(int(numbers[0]), float(kept.y[order[0]]), int(numbers[0]), 0.0)
-    fenced = fit_values(kept)
-    if fenced is None or len(order) < LEAST_ROWS:
-        return luckiest
-    y = fenced[0][order]
-    spread = deviation_of(y)
-    # The deviation of equal values may be a rounding error.
-    if spread == 0.0 or (y == y[0]).all():
-        return luckiest
-    with one_blas_thread():
-        codes = kept.codes[order]
-        posterior, _ = at_once(coding_of(space, codes), codes, (y - y.mean()) / spread)
-    means = y.mean() + spread * posterior.means
-    noise = spread * float(np.sqrt(posterior.prior.noise))
-    best = int(np.argmin(means)) if noise >= NOISY * spread else 0
-    return Recommendation(int(numbers[best]), float(means[best]), int(numbers[0]), noise)
+    noise, belief = beliefs.noise, beliefs.whole
+    luckiest, place = int(np.argmin(known.y)), chosen(known, beliefs)
+    expected = exactly(float(known.y[luckiest])) if noise.is_none else None
+    if belief is not None and noise.is_seen:
+        expected = belief.values(belief.row_of(known.codes[place])[None])[0]
+    elif belief is not None and noise.is_unknown:
+        row = belief.row_of(known.codes[luckiest])
+        expected = belief.left_out(int(np.flatnonzero((belief.units == row).all(axis=1))[0]))
+    runs = known.runs_of(known.codes[place])
+    return Recommendation(
+        int(known.numbers[runs[0]]),
+        float(known.y[runs].mean()),
+        len(runs),
+        expected,
+        int(known.numbers[luckiest]),
+        noise,
+    )

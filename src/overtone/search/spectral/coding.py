@@ -221,8 +221,12 @@ class Coding:
 
     def spread(self, uniform: Units) -> Units:
         """The rows for uniform numbers in [0, 1), shape `(N, n)`: uniform in the space if these are."""
+        return self.snapped(self.unsettled(uniform))
+
+    def unsettled(self, uniform: Units) -> Units:
+        """The same, on no grid yet, and with a place for what is inactive."""
         choices = np.minimum(np.floor(uniform * self.levels), np.maximum(self.levels - 1, 0))
-        return self.snapped(np.where(self.is_number, uniform, choices))
+        return np.where(self.is_number, uniform, choices)
 
 
 def coding_of(space: SearchSpace, codes: Codes) -> Coding:

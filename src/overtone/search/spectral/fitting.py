@@ -16,7 +16,6 @@ from overtone.space.streams import stream
 from overtone.spectrum.basis import Columns, Values
 from overtone.spectrum.posterior.demanded import demanded
 from overtone.spectrum.posterior.features import Terms, products
-from overtone.spectrum.posterior.posterior import Posterior, condition
 from overtone.spectrum.posterior.prior import (
     TERM_VARIANCE,
     Hyperprior,
@@ -141,30 +140,28 @@ def _likelihood(coding: Coding, codes: Codes, z: Values) -> tuple[Columns, Margi
     return features.factors(units, active), likelihood
 
 
-def at_once(coding: Coding, codes: Codes, z: Values) -> tuple[Posterior, Terms]:
-    """The posterior of values under a prior that is fitted to all of them, from the default one on.
-
-    It is made of products and terms only, without curves.
+def fit_at_once(coding: Coding, codes: Codes, z: Values, expected: Hyperprior) -> tuple[Fit, float]:
+    """A fit to all of some values, from the default prior on, and its loss.
 
     Args:
         coding: a frame.
         codes: configurations, shape `(N, n)`.
         z: values of mean 0 and variance 1, shape `(N,)`.
+        expected: of the prior.
     """
     factors, likelihood = _likelihood(coding, codes, z)
-    likelihood = replace(likelihood, curves=likelihood.terms)
-    prior = default_prior(len(coding))
+    likelihood = replace(likelihood, expected=expected)
+    prior, loss = default_prior(len(coding), expected), np.inf
     terms: Terms = ()
     for _ in range(2):
         # Terms are what the smooth part does not explain, so that has to be known first.
-        prior, _ = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
+        prior, loss = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
         found = demanded(factors, likelihood, prior)
         if found == terms:
             break
         terms = found
         likelihood = replace(likelihood, terms=products(factors, terms))
-    posterior = condition(likelihood.features, prior, likelihood.smooth, likelihood.terms, z)
-    return posterior, terms
+    return Fit(len(z), coding, prior, terms, None), loss
 
 
 def _fit_failures(

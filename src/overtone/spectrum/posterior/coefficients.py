@@ -57,7 +57,7 @@ class Coefficients:
         axes: of its parameters, in its order.
         posterior: of the function.
         units, active: of the points that it is conditioned on, shapes `(N, n)`.
-        terms: that were recovered beside the smooth part.
+        terms: that were recovered beside the smooth part; the posterior's further columns are curves.
     """
 
     basis: Basis
@@ -101,7 +101,7 @@ class Coefficients:
                     break
                 looked_at *= 2
         found = sorted(strengths, key=lambda group: (-strengths[group], len(group), group))
-        return list(dict.fromkeys([*self._recovered_groups, *found[:count]]))
+        return list(dict.fromkeys([*self._recovered_groups, *self._curved_groups, *found[:count]]))
 
     def _scanned(
         self, parameters: NDArray[np.int64], degree: int, count: int
@@ -118,8 +118,12 @@ class Coefficients:
     @cached_property
     def _residual(self) -> Values:
         """What the products of ratios are summed with, shape `(N,)`."""
-        base = np.stack([c[:, 0] for c, _ in self._profiles], axis=1).prod(axis=1)
-        return np.asarray(self.posterior.weights * base * self.posterior.prior.scale)
+        return np.asarray(self.posterior.weights * self._base * self.posterior.prior.scale)
+
+    @cached_property
+    def _base(self) -> Values:
+        """The product of all c_j0, shape `(N,)`."""
+        return np.asarray(np.stack([c[:, 0] for c, _ in self._profiles], axis=1).prod(axis=1))
 
     @cached_property
     def _ratios(self) -> list[Columns]:
@@ -144,13 +148,13 @@ class Coefficients:
     def _covariance(self, term: Term) -> tuple[Values, float]:
         """Q of a term, and its prior variance."""
         orders = dict(term)
-        q = np.full(len(self.units), self.posterior.prior.scale)
-        prior = self.posterior.prior.scale
-        for parameter, (c, g) in enumerate(self._profiles):
-            order = orders.get(parameter, 0)
-            q = q * c[:, order]
-            prior *= float(g[order])
+        q, prior = self._constant
+        for parameter, order in term:
+            g = self._profiles[parameter][1]
+            q = q * self._ratios[parameter][:, order - 1]
+            prior *= float(g[order] / g[0])
         shares = np.array([self._overlap(known, orders) for known in self.terms])
+        shares = np.append(shares, self._curve_overlap(term))
         if shares.any():
             q = q + TERM_VARIANCE * self.posterior.terms @ shares
             prior += TERM_VARIANCE * float(shares @ shares)
@@ -175,6 +179,53 @@ class Coefficients:
         rows[:, axis.column] = axis.units
         everywhere = np.ones(rows.shape, dtype=bool)
         return np.asarray(features.factors(rows, everywhere)[:, column])
+
+    @cached_property
+    def _constant(self) -> tuple[Values, float]:
+        """Q of the constant, and its prior variance, the smooth part alone."""
+        prior = self.posterior.prior.scale
+        for _, g in self._profiles:
+            prior *= float(g[0])
+        return self._base * self.posterior.prior.scale, prior
+
+    @cached_property
+    def _curves(self) -> list[tuple[int, Values]]:
+        """Of every curve, its parameter and <curve, phi_a> for the constant and the functions."""
+        features, prior = self.posterior.features, self.posterior.prior
+        count = self.posterior.terms.shape[1] - len(self.terms)
+        owners = features.curve_owners[:count]
+        scales = np.sqrt(prior.additive * prior.shares[owners] / TERM_VARIANCE)
+        found: list[tuple[int, int, Values]] = []
+        for parameter, axis in enumerate(self.axes):
+            columns = np.flatnonzero(owners == axis.column)
+            if not len(columns):
+                continue
+            rows = np.zeros((len(axis.units), len(features)))
+            rows[:, axis.column] = axis.units
+            values = features.curves(rows, np.ones(rows.shape, dtype=bool))[:, columns]
+            inner = (values * scales[columns]).T @ (axis.weights[:, None] * axis.functions)
+            found += [(int(c), parameter, row) for c, row in zip(columns, inner, strict=True)]
+        return [(parameter, row) for _, parameter, row in sorted(found, key=lambda f: f[0])]
+
+    def _curve_overlap(self, term: Term) -> Values:
+        """<curve, phi_S> of every curve."""
+        count = self.posterior.terms.shape[1] - len(self.terms)
+        if len(term) > 1:
+            return np.zeros(count)
+        parameter, order = term[0] if term else (-1, 0)
+        return np.array(
+            [row[order] if owner == parameter or not term else 0.0 for owner, row in self._curves]
+        )
+
+    @cached_property
+    def _curved_groups(self) -> list[Group]:
+        """The groups of single parameters that have curves."""
+        curved = {parameter for parameter, _ in self._curves}
+        return [
+            (atom,)
+            for atom, parameter in enumerate(self.basis.atoms.parameters.tolist())
+            if parameter in curved
+        ]
 
     @cached_property
     def _recovered_groups(self) -> list[Group]:

@@ -98,6 +98,14 @@ class Features:
             total = total + float(relevance[self.owners[column]]) * apart
         return total
 
+    def distances(self, parameter: int, a: Columns, b: Columns) -> Values:
+        """The distances d_j of one parameter, for all rows of F, shape `(len(a), len(b))`."""
+        columns = self.owners == parameter
+        own, other = a[:, columns], b[:, columns]
+        if self._is_wide[parameter]:
+            return differences(own[:, 0], other[:, 0])
+        return np.asarray(((own[:, None, :] - other[None, :, :]) ** 2).sum(axis=2))
+
     @cached_property
     def _column_levels(self) -> NDArray[np.int64]:
         return self.levels[self.owners]

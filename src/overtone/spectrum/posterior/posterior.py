@@ -1,6 +1,6 @@
 """A function given some of its values: the Gaussian posterior over all terms at once.
 
-Notation, beside that of `kernel`
+Notation, beside that of `prior`
     L  (N, N)  lower factor of K; only its inverse is kept, so that new rows cost O(N^2)
     a  (N,)    K^-1 z
     C          points to predict
@@ -97,8 +97,8 @@ class Posterior:
             z: values of all points, shape `(N + b,)`.
         """
         old, new = len(self), len(smooth)
-        cross = self._covariance(self.smooth, self.terms, smooth, terms)
-        own = self._covariance(smooth, terms, smooth, terms)
+        cross = self.covariance(self.smooth, self.terms, smooth, terms)
+        own = self.covariance(smooth, terms, smooth, terms)
         own[np.diag_indices(new)] += self.noise
         v = self.inverse @ cross
         corner = _inverse_factor(own - v.T @ v, self.noise)
@@ -115,7 +115,23 @@ class Posterior:
             z,
         )
 
-    def _covariance(self, a: Columns, p: Columns, b: Columns, q: Columns) -> Values:
+    def joint(self, smooth: Columns, terms: Columns, *, exact: bool) -> tuple[Values, Values]:
+        """Means `(C,)` and covariance `(C, C)` of the function at C points, in double precision.
+
+        Args:
+            smooth, terms: of the points, shapes `(C, M)` and `(C, m)`.
+            exact: whether runs do not vary: what the prior calls noise is then a part of the function that
+                each point has for itself, known where the point was observed.
+        """
+        cross = self.covariance(self.smooth, self.terms, smooth, terms)
+        own = self.covariance(smooth, terms, smooth, terms)
+        if exact:
+            cross += self.noise * is_same(self.smooth, smooth)
+            own += self.noise * is_same(smooth, smooth)
+        v = self.inverse @ cross
+        return cross.T @ self.weights, own - v.T @ v
+
+    def covariance(self, a: Columns, p: Columns, b: Columns, q: Columns) -> Values:
         """The prior covariance of the function between two sets of points."""
         distances = squared_distances(a * self.rates, b * self.rates)
         distances += self.features.wide_distances(a, b, self.prior.relevance)
@@ -153,6 +169,13 @@ class Posterior:
         variance -= np.einsum("ij,ij->i", reduced, reduced)
         means = (cross @ weights).astype(np.float64)
         return means, np.sqrt(np.maximum(variance, LEAST_VARIANCE))
+
+
+def is_same(a: Columns, b: Columns) -> NDArray[np.bool_]:
+    """Which rows of two sets are equal, shape `(len(a), len(b))`."""
+    _, numbers = np.unique(np.concatenate([a, b]) + 0.0, axis=0, return_inverse=True)
+    numbers = numbers.reshape(-1)
+    return np.asarray(numbers[: len(a), None] == numbers[None, len(a) :])
 
 
 def condition(

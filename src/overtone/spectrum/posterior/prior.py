@@ -233,6 +233,12 @@ def _prior_loss(theta: Values, expected: Hyperprior) -> tuple[float, Values]:
     return float(loss), slope
 
 
+def relevance_loss(relevance: float, tau: float) -> float:
+    """The negative log density of log l for one relevance, up to a constant, as in the loss of a fit."""
+    ratio = relevance / tau
+    return float(np.log1p(ratio**2) - np.log(ratio))
+
+
 def fit_prior(
     likelihood: MarginalLikelihood, start: Prior, *, iterations: int
 ) -> tuple[Prior, float]:

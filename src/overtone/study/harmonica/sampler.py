@@ -21,13 +21,14 @@ from overtone.search.harmonica.fidelity import Fidelities
 from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import Stage, region_after
 from overtone.search.region import draw_code
+from overtone.search.repeats import Repeats
 from overtone.space import Interval, SearchSpace
 from overtone.spectrum.recovery.rule import Auto, RecoverySettings
 from overtone.study.arguments import warn_of_stranger
 from overtone.study.caching import CachingSampler
 from overtone.study.distributions import inside, narrowed, parameter_of
 from overtone.study.harmonica.stages import StageKeeper
-from overtone.study.harmonica.transfer import conclude, is_checking, repeats
+from overtone.study.harmonica.transfer import conclude, is_checking, repetitions
 from overtone.study.storage import (
     FIXED,
     TAG,
@@ -116,8 +117,9 @@ class HarmonicaSampler(CachingSampler[_Cache]):
         fidelities: Fidelities | None = None,
         seed: int | None = None,
         wait: bool = False,
+        repeats: Repeats | None = None,
     ) -> None:
-        super().__init__(space, seed)
+        super().__init__(space, seed, repeats)
         _refuse_wrong_kinds(base, fidelities)
         if not isinstance(wait, bool):
             raise SearchError(f"wait is {wait!r}, but True or False is expected.")
@@ -143,7 +145,8 @@ class HarmonicaSampler(CachingSampler[_Cache]):
             self._base.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Pass on to the base sampler."""
+        """Decide whether the trial runs a configuration again, and pass on to the base sampler."""
+        super().before_trial(study, trial)
         if self._base is not None:
             self._base.before_trial(study, trial)
 
@@ -304,7 +307,7 @@ class HarmonicaSampler(CachingSampler[_Cache]):
         if self._fidelities is not None:
             store_end(study, self._fidelities.end)
         if len(stages) >= self._settings.stages and not is_given:
-            again = self._repeats(study, stages)
+            again = self._repetitions(study, stages)
             if self._wait and is_checking(again):
                 return None
             missing = [origin for origin, repetition in again.items() if repetition is None]
@@ -318,10 +321,12 @@ class HarmonicaSampler(CachingSampler[_Cache]):
         store_fact_of_trial(study, trial, TAG, tag)
         return tag
 
-    def _repeats(self, study: Study, stages: Sequence[Stage]) -> Mapping[int, FrozenTrial | None]:
+    def _repetitions(
+        self, study: Study, stages: Sequence[Stage]
+    ) -> Mapping[int, FrozenTrial | None]:
         if self._fidelities is None or not stages:
             return {}
-        return repeats(study, stages, self._fidelities, seed=self._seed)
+        return repetitions(study, stages, self._fidelities, seed=self._seed)
 
     def is_closing(self, study: Study) -> bool:
         """Whether all trials that the open stage needs are under way, so that a further one would be extra.
@@ -342,7 +347,7 @@ class HarmonicaSampler(CachingSampler[_Cache]):
         with self._lock:
             stages = self._cache.stages.stored(study)
             is_over = len(stages) >= self._settings.stages
-            return is_over and is_checking(self._repeats(study, stages))
+            return is_over and is_checking(self._repetitions(study, stages))
 
     def is_after_stages(self, trial: FrozenTrial) -> bool:
         """Whether a trial was drawn after the last stage, and not for the transfer check."""

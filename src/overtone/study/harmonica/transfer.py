@@ -18,7 +18,7 @@ from overtone.study.harmonica.records import Json, transfer_from_json, transfer_
 from overtone.study.storage import TAG, TRANSFER, facts_of, sign_of, store_fact, trials_of
 
 
-def repeats(
+def repetitions(
     study: Study, stages: Sequence[Stage], fidelities: Fidelities, *, seed: int
 ) -> Mapping[int, FrozenTrial | None]:
     """The numbers of the trials that the check repeats, each with its repetition, or None so far."""

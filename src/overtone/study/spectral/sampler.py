@@ -13,6 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from overtone.search.repeats import Repeats
 from overtone.search.spectral.proposer import Proposer, draw_first
 from overtone.search.spectral.turns import USUAL, Turns
 from overtone.space import SearchSpace
@@ -23,6 +24,7 @@ from overtone.study.distributions import parameter_of
 from overtone.study.history import warn_of_left_out
 from overtone.study.spectral.ledger import Ledger
 from overtone.study.storage import (
+    FIXED,
     GIVEN,
     key_of,
     sign_of,
@@ -42,6 +44,8 @@ class SpectralSampler(CachingSampler["_Cache"]):
         space: the parameters and their conditions. Left out, the space is what the trials asked for; a
             condition is then inferred where one categorical parameter decides it.
         seed: the same seed and the same trials give the same proposals, in any process.
+        repeats: some trials run a configuration again, so that it is known how much runs vary and which
+            configuration is best: `overtone.Repeats(trials=100)` for a study of a hundred trials.
 
     Raises:
         SearchError: if an argument is of the wrong kind.
@@ -50,8 +54,14 @@ class SpectralSampler(CachingSampler["_Cache"]):
     # When a trial does something else than to climb the expected improvement.
     turns: ClassVar[Turns] = USUAL
 
-    def __init__(self, *, space: SearchSpace | None = None, seed: int | None = None) -> None:
-        super().__init__(space, seed)
+    def __init__(
+        self,
+        *,
+        space: SearchSpace | None = None,
+        seed: int | None = None,
+        repeats: Repeats | None = None,
+    ) -> None:
+        super().__init__(space, seed, repeats)
         self._forget()
 
     def _new_cache(self) -> "_Cache":
@@ -78,7 +88,7 @@ class SpectralSampler(CachingSampler["_Cache"]):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """A joint proposal for the parameters asked for; the others stay as the last trial had them."""
-        if not search_space:
+        if not search_space or FIXED in trial.system_attrs:
             return {}
         with self._lock, one_blas_thread():
             trials = trials_of(study)

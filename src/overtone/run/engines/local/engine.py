@@ -43,9 +43,11 @@ from overtone.study.storage import (
     DEFAULT,
     FAILURE,
     FINISHED,
+    REPEAT,
     WORKER,
     begun_trial,
     holds_default,
+    may_repeat,
     taken_up,
 )
 
@@ -213,7 +215,16 @@ class _Engine:
             trial = self._study.ask()
             trial.set_user_attr(WORKER, self._worker)
             return trial
-        return begun_trial(self._study, {WORKER: self._worker})
+        marks = {WORKER: self._worker}
+        if may_repeat(self._study, self._file.repeats):
+            # Importing what decides it takes longer than a short trial.
+            from overtone.study.repeats import due_repeat
+
+            due = due_repeat(self._study, self._file.repeats, self._file.space)
+            if due is not None:
+                again, why = due
+                return begun_trial(self._study, {**marks, REPEAT: why.value}, again)
+        return begun_trial(self._study, marks)
 
     def _take_up(self, cut_off: FrozenTrial) -> None:
         """Go on with a trial that a dead tuner left running."""

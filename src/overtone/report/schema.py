@@ -1,0 +1,219 @@
+"""An explanation as plain JSON values.
+
+    recommended   {trial, configuration, observed, expected, repeats}; null if no trial has a value
+    changes       [{setting, from, to, gain, cumulative, verified, brings}]: the few changes, the best first
+    fewest        {configuration, start, is_default, unneeded, gain, kept, runs, measured}; null if not known
+    settings      [{setting, value, verdict, levels: [{value, change, trials, brings}], runs_needed}]
+    interactions  [{settings, from, to, alone: [., .], together}]
+    failures      [{settings, values, failed, of, trials, reasons: [[reason, trials], ...]}]
+    space         {resolved, r2, shares: [{settings, share, best, worst, gain}], totals: [{setting, share}]}
+    noise         {deviation, low, high, repeats}; deviation is null where nothing was run twice
+    ties          [[setting, ...], ...]: settings that the trials cannot tell apart
+    trials        {finished, failed, pruned, unexplained_failures}
+    stages        [{stage, trials, failed, r2, noise, effects: [...], kept: {setting: [value, ...]}}]
+
+`expected`, `gain`, `change`, `share`, `alone` and `together` are {mean, low, high}, the ends being those of
+an interval of 90 %, in the metric's own units (shares: of 1). `change` is the metric after the change less
+the metric at the recommendation; `gain` is above 0 where the metric gets better. `configuration`, `value`,
+`from` and `to` are the user's own values; numbers are shown at all their values if they have at most eight,
+and else at five places, both ends included. `verdict` is "matters", "free", "unknown" or "inactive". Of
+failures, `failed` of all `of` failed trials have these values, and `trials` trials in all.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from overtone.report.answers import Brought, Change, Interaction, Level, Setting, Share
+from overtone.report.effects import StageFinding
+from overtone.search.conclusions.estimate import Estimate
+from overtone.space import Choice
+
+if TYPE_CHECKING:
+    from overtone.report.explanation import Explanation
+
+Json = dict[str, Any]
+COLUMNS: Final = ("setting", "value", "verdict", "to", "change", "low", "high")
+
+
+def as_dict(explanation: "Explanation") -> Json:
+    """The explanation by the schema."""
+    findings = explanation.findings
+    recommended, fewest = explanation.recommended, explanation.fewest
+    return {
+        "recommended": None
+        if recommended is None
+        else {
+            "trial": recommended.trial,
+            "configuration": dict(recommended.configuration),
+            "observed": _number(recommended.observed),
+            "expected": _estimate(recommended.expected),
+            "repeats": recommended.repeats,
+        },
+        "changes": [_change(change) for change in explanation.changes],
+        "fewest": None
+        if fewest is None
+        else {
+            "configuration": dict(fewest.configuration),
+            "start": dict(fewest.start),
+            "is_default": fewest.is_default,
+            "unneeded": list(fewest.unneeded),
+            "gain": _estimate(fewest.gain),
+            "kept": _number(fewest.kept),
+            "runs": fewest.runs,
+            "measured": None if fewest.measured is None else _number(fewest.measured),
+        },
+        "settings": [_setting(setting) for setting in explanation.settings],
+        "interactions": [_interaction(pair) for pair in explanation.interactions],
+        "failures": [
+            {
+                "settings": list(failure.settings),
+                "values": list(failure.values),
+                "failed": failure.failed,
+                "of": failure.of,
+                "trials": failure.trials,
+                "reasons": [[reason, count] for reason, count in failure.reasons],
+            }
+            for failure in explanation.failures
+        ],
+        "space": _space(explanation),
+        "noise": _noise(explanation),
+        "ties": [[findings.space.names[i] for i in members] for members in findings.ties],
+        "trials": {
+            "finished": findings.finished,
+            "failed": findings.failed,
+            "pruned": findings.known.pruned,
+            "unexplained_failures": findings.failures.unexplained,
+        },
+        "stages": [_stage(stage) for stage in explanation.stages],
+    }
+
+
+def rows(explanation: "Explanation") -> Iterator[tuple[Choice | float, ...]]:
+    """A row for each other value of each setting, in the order of COLUMNS."""
+    for setting in explanation.settings:
+        for level in setting.levels:
+            change = level.change
+            yield (
+                setting.setting,
+                setting.value,
+                setting.verdict,
+                level.value,
+                change.mean,
+                change.low,
+                change.high,
+            )
+
+
+def _change(change: Change) -> Json:
+    return {
+        "setting": change.setting,
+        "from": change.before,
+        "to": change.after,
+        "gain": _estimate(change.gain),
+        "cumulative": _number(change.cumulative),
+        "verified": change.verified,
+        "brings": _brought(change.brings),
+    }
+
+
+def _setting(setting: Setting) -> Json:
+    return {
+        "setting": setting.setting,
+        "value": setting.value,
+        "verdict": setting.verdict,
+        "levels": [_level(level) for level in setting.levels],
+        "runs_needed": setting.runs_needed,
+    }
+
+
+def _level(level: Level) -> Json:
+    return {
+        "value": level.value,
+        "change": _estimate(level.change),
+        "trials": level.trials,
+        "brings": _brought(level.brings),
+    }
+
+
+def _interaction(pair: Interaction) -> Json:
+    return {
+        "settings": list(pair.settings),
+        "from": list(pair.before),
+        "to": list(pair.after),
+        "alone": [_estimate(alone) for alone in pair.alone],
+        "together": _estimate(pair.together),
+    }
+
+
+def _space(explanation: "Explanation") -> Json:
+    shares, names = explanation.findings.shares, explanation.findings.space.names
+    return {
+        "resolved": 0.0 if shares is None else _number(shares.resolved),
+        "r2": None if shares is None else _number(shares.score),
+        "shares": [_share(share) for share in explanation.space],
+        "totals": []
+        if shares is None
+        else [
+            {"setting": name, "share": _estimate(total)}
+            for name, total in zip(names, shares.totals, strict=True)
+        ],
+    }
+
+
+def _share(share: Share) -> Json:
+    return {
+        "settings": list(share.settings),
+        "share": _estimate(share.share),
+        "best": list(share.best),
+        "worst": list(share.worst),
+        "gain": _estimate(share.gain),
+    }
+
+
+def _noise(explanation: "Explanation") -> Json:
+    known = explanation.noise.deviation
+    return {
+        "deviation": None if known is None else _number(known.mean),
+        "low": None if known is None else _number(known.low),
+        "high": None if known is None else _number(known.high),
+        "repeats": explanation.noise.repeats,
+    }
+
+
+def _stage(stage: StageFinding) -> Json:
+    return {
+        "stage": stage.number,
+        "trials": stage.trials,
+        "failed": stage.failed,
+        "r2": _number(stage.validated),
+        "noise": _number(stage.noise),
+        "effects": [
+            {
+                "settings": list(effect.names),
+                "share": _number(effect.share),
+                "whole": _number(effect.whole),
+                "best": list(effect.best),
+                "worst": list(effect.worst),
+                "gain": _number(effect.gain),
+                "error": _number(effect.error),
+            }
+            for effect in stage.effects
+        ],
+        "kept": {name: list(values) for name, values in stage.pinned},
+    }
+
+
+def _estimate(known: Estimate | None) -> Json | None:
+    if known is None:
+        return None
+    return {"mean": _number(known.mean), "low": _number(known.low), "high": _number(known.high)}
+
+
+def _number(value: float) -> float | None:
+    """A number as JSON has it: none that is not finite."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _brought(brings: Brought) -> Json:
+    return dict(brings)

@@ -1,0 +1,113 @@
+"""Numbers, values and lines as a person reads them: as short as they can be, and 80 columns wide."""
+
+import json
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+from overtone.search.conclusions.estimate import Estimate
+from overtone.space import Choice
+
+WIDTH: Final = 80
+# A name or a value in a table is cut in the middle beyond this.
+LONGEST: Final = 28
+# Digits behind the first that an interval's width leaves a meaning.
+DIGITS: Final = 2
+
+
+def number(value: float, *, like: float | None = None, signed: bool = False) -> str:
+    """A number with as many digits as a second one, such as its uncertainty, leaves a meaning.
+
+    Args:
+        value: the number.
+        like: to whose second digit it is rounded; at four digits without it.
+        signed: whether a plus sign is written.
+    """
+    plus = "+" if signed and value > 0 else ""
+    if not math.isfinite(value):
+        return f"{plus}{value:g}"
+    if like is None or not math.isfinite(like) or like == 0:
+        return plus + short(float(f"{value:.4g}"))
+    place = DIGITS - 1 - math.floor(math.log10(abs(like)))
+    return plus + short(round(value, place))
+
+
+def short(value: float) -> str:
+    """A float in its shortest form: 0.3, 12, 1e-05."""
+    text = f"{value:.12g}"
+    return "0" if text == "-0" else text
+
+
+def interval(known: Estimate, *, signed: bool = False) -> str:
+    """An estimate with the ends of its interval; just the number where it is known."""
+    width = known.high - known.low
+    if width <= 0 or width < 1e-9 * abs(known.mean):
+        return number(known.mean, signed=signed)
+    ends = f"{number(known.low, like=width)} to {number(known.high, like=width)}"
+    return f"{number(known.mean, like=width, signed=signed)} ({ends})"
+
+
+def value(choice: Choice) -> str:
+    """A setting's value: a text as it is, everything else as JSON; a dash where there is none."""
+    if choice is None:
+        return "null"
+    if isinstance(choice, float):
+        return short(float(f"{choice:.6g}"))
+    return choice if isinstance(choice, str) else json.dumps(choice)
+
+
+def percent(share: float) -> str:
+    """A share in whole percents, with a word for what rounds to nothing."""
+    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """A text that fits a column: cut in the middle, where names of settings differ least."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 2) // 2
+    return f"{text[:half]}..{text[-(longest - 2 - half) :]}"
+
+
+def filled(text: str, indent: str = "  ", others: str | None = None) -> list[str]:
+    """A text in lines of at most WIDTH columns."""
+    # A name with hyphens stays in one piece, to be searched for.
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if others is None else others,
+        break_on_hyphens=False,
+    )
+
+
+def table(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> list[str]:
+    """Rows of cells in columns; the last cell is filled on lines of its own where it is too long.
+
+    Args:
+        rows: of equally many cells.
+        indent: before each line.
+    """
+    if not rows:
+        return []
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        head = indent + "  ".join(cells)
+        line = f"{head}  {row[-1]}".rstrip()
+        if len(line) <= WIDTH:
+            lines.append(line)
+        else:
+            first = head[: len(head) - len(head.lstrip())]
+            lines += filled(head.strip(), first, first + "  ")
+            lines += filled(row[-1], indent + "    ")
+    return lines
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"

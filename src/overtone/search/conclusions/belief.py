@@ -1,0 +1,312 @@
+"""What the finished trials say of any configuration, in the metric's own units, with intervals.
+
+The trials of a search are no sample of the space: they crowd where values are good. What they tell best is
+how configurations near them differ, since what those share (the constant, all that is far away) cancels. So a
+belief is asked for values, and for differences between configurations, by the joint posterior of the two; see
+`docs/theory.md`.
+
+Notation
+    U  (C, n)  rows of units, in the frame of the trials
+    z          values on the scale, of mean 0 and deviation 1 over the trials
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.search.conclusions.estimate import NINETY, Estimate
+from overtone.search.conclusions.noise import Noise, alike, within
+from overtone.search.conclusions.scale import Scale, scales
+from overtone.search.spectral.coding import Coding, Units, coding_of
+from overtone.search.spectral.fitting import Fit, fit_at_once
+from overtone.space import Codes, SearchSpace
+from overtone.space.streams import stream
+from overtone.spectrum.basis import Values
+from overtone.spectrum.posterior.posterior import Posterior, condition
+from overtone.spectrum.posterior.prior import Hyperprior
+from overtone.spectrum.posterior.relevances import Differences, Moments
+from overtone.spectrum.threads import one_blas_thread
+from overtone.spectrum.units import deviation_of
+
+LEAST_ROWS: Final = 4
+# The prior is fitted to the best rows and others drawn from the rest, and the posterior given more of them.
+FIT_ROWS: Final = 250
+MOST_ROWS: Final = 400
+# Beyond so many rows relevances are known well enough; averaging over them costs N^3 for each setting.
+AVERAGED_ROWS: Final = 320
+# The least noise that is believed to be one, as a share of the variance of the values.
+LEAST_NOISE: Final = 1e-6
+# Without repeats, less than this is taken for what the function does, in the mean.
+LITTLE_NOISE: Final = 0.03
+# No residual of a value that is left out counts more than this many deviations in the width of intervals.
+MOST_RESIDUAL: Final = 3.0
+# Draws of the posterior behind an interval of a sum.
+DRAWS: Final = 1000
+# Rows that are looked at side by side.
+BLOCK: Final = 4096
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """The posterior of some trials.
+
+    Attributes:
+        fit: the prior.
+        posterior: of z.
+        scale: of the values.
+        centre, spread: mean and deviation of the values on the scale.
+        units: of the trials that the posterior is given, `(N, n)`.
+        y: their values.
+        noise: what equal configurations have shown.
+    """
+
+    fit: Fit
+    posterior: Posterior
+    scale: Scale
+    centre: float
+    spread: float
+    units: Units
+    y: Values
+    noise: Noise
+
+    @property
+    def coding(self) -> Coding:
+        """The frame."""
+        return self.fit.coding
+
+    @property
+    def score(self) -> float:
+        """R^2 of the values that are left out one at a time."""
+        return self.posterior.left_out_score
+
+    @cached_property
+    def _hypotheses(self) -> tuple[bool, ...]:
+        """Whether runs of one configuration are equal; both, the likelier first, where that is unknown."""
+        if not self.noise.is_unknown:
+            return (self.noise.is_none,)
+        return (True, False) if self.posterior.prior.noise < LITTLE_NOISE else (False, True)
+
+    @cached_property
+    def _width(self) -> float:
+        """How much wider intervals are than the posterior has them, by the values that are left out.
+
+        The residual of a value, z - mean = a / (K^-1)_ii, has the variance 1 / (K^-1)_ii (Rasmussen and
+        Williams 2006, eq. 5.12).
+        """
+        p = self.posterior
+        residuals = np.abs(p.weights) / np.sqrt((p.inverse**2).sum(axis=0))
+        mean_square = float(np.mean(np.minimum(residuals, MOST_RESIDUAL) ** 2))
+        return max(1.0, float(np.sqrt(mean_square)))
+
+    def row_of(self, codes: Values) -> Units:
+        """The row of one configuration, `(n,)`."""
+        return np.asarray(self.coding.units(codes[None])[0])
+
+    def means(self, rows: Units) -> Values:
+        """Expected values on the scale, the likelier hypothesis, shape `(C,)`."""
+        means, _ = self._joint(rows, exact=self._hypotheses[0])
+        return means
+
+    def values(self, rows: Units) -> list[Estimate]:
+        """What the function is expected to be at some rows."""
+        moments = [_marginal(*self._joint(rows, exact=exact)) for exact in self._hypotheses]
+        return self._estimates(moments)
+
+    def left_out(self, place: int) -> Estimate:
+        """What a run like one of the trials would be expected to give, had it not been seen itself."""
+        p = self.posterior
+        precision = float((p.inverse[:, place] ** 2).sum())
+        mean = p.z[place] - p.weights[place] / precision
+        deviation = self._width / np.sqrt(precision)
+        z = self.centre + self.spread * np.array([mean, *_ends(mean, deviation)])
+        return Estimate(*(float(v) for v in self.scale.back(z)))
+
+    def contrasts(self, rows: Units, weights: Values) -> list[Estimate]:
+        """Weighted sums of the function at some rows, such as differences, from draws of its posterior.
+
+        Args:
+            rows: shape `(C, n)`.
+            weights: of each sum, shape `(k, C)`.
+        """
+        known = [self._joint(rows, exact=exact) for exact in self._hypotheses]
+        drawn = [self._drawn(means, covariance) @ weights.T for means, covariance in known]
+        low, high = (
+            pick([np.quantile(sums, q, axis=0) for sums in drawn], axis=0)
+            for pick, q in ((np.min, 0.05), (np.max, 0.95))
+        )
+        means = np.clip(weights @ self._back(known[0][0]), low, high)
+        return [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
+
+    def draws(self, rows: Units, count: int) -> Values:
+        """The function on the scale in draws of its posterior, the likelier hypothesis, `(count, C)`."""
+        means, covariance = self._joint(rows, exact=self._hypotheses[0])
+        return self._steps(len(means), covariance, count) + means
+
+    def expected(self, rows: Units) -> Values:
+        """Expected values in the metric's units of many rows, in single precision, shape `(C,)`."""
+        blocks = [rows[k : k + BLOCK] for k in range(0, len(rows), BLOCK)]
+        means = [self.posterior.predict(*self.fit.design(block))[0] for block in blocks]
+        return self._back(np.concatenate(means))
+
+    def averages(self, rows: Units) -> tuple[float, float]:
+        """Mean and deviation, on the scale, of the mean over some rows less that over others.
+
+        Args:
+            rows: shape `(2, C, n)`; the second less the first.
+        """
+        flat = self.coding.snapped(rows.reshape(-1, rows.shape[2]))
+        means, covariance = self._joint(flat, exact=False)
+        weights = np.repeat([-1.0, 1.0], rows.shape[1]) / rows.shape[1]
+        variance = max(float(weights @ covariance @ weights), 0.0)
+        return float(weights @ means), self._width * float(np.sqrt(variance))
+
+    def pairs(self, rows: Units, others: Units) -> Moments:
+        """Means and deviations, on the scale, of f(other) - f(row) for each row and its other."""
+        means, covariance = self._joint(np.concatenate([rows, others]), exact=False)
+        k = len(rows)
+        variances = np.diag(covariance)
+        apart = variances[:k] + variances[k:] - 2 * np.diag(covariance[:k, k:])
+        return means[k:] - means[:k], self._width * np.sqrt(np.maximum(apart, 0.0))
+
+    def _drawn(self, means: Values, covariance: Values) -> Values:
+        """Values of the function in draws of its posterior, shape `(DRAWS, C)`."""
+        return self._back(means + self._steps(len(means), covariance, DRAWS))
+
+    def _steps(self, size: int, covariance: Values, count: int) -> Values:
+        """Draws of a normal vector of mean 0, each beside its opposite, shape `(count, size)`."""
+        sizes, directions = np.linalg.eigh(covariance)
+        half = stream("posterior draws").standard_normal((count // 2, size))
+        steps = (half * np.sqrt(np.maximum(sizes, 0.0)) * self._width) @ directions.T
+        return np.concatenate([steps, -steps])
+
+    def changes(
+        self, rows: Units, places: Mapping[int, NDArray[np.int64]]
+    ) -> dict[int, list[Estimate]]:
+        """f(row) - f(first row), of rows that differ from the first in one column each.
+
+        On the scale, and back through it: an interval's ends are carried back, not a slope.
+
+        Args:
+            rows: shape `(C, n)`.
+            places: the rows that differ in a column, by column.
+        """
+        joint = [self._joint(rows, exact=exact) for exact in self._hypotheses]
+        bases = [float(means[0]) for means, _ in joint]
+        differences = Differences(self.posterior, *self.fit.design(rows))
+        found = {}
+        for column, points in places.items():
+            if len(self.y) > AVERAGED_ROWS:
+                moments = [_from_first(*known, points) for known in joint]
+            else:
+                moments = [
+                    differences.of(column, points, exact=exact) for exact in self._hypotheses
+                ]
+            found[column] = self._estimates(moments, bases)
+        return found
+
+    def _joint(self, rows: Units, *, exact: bool) -> Moments:
+        return self.posterior.joint(*self.fit.design(rows), exact=exact)
+
+    def _estimates(
+        self, moments: Sequence[Moments], bases: Sequence[float] | None = None
+    ) -> list[Estimate]:
+        """Estimates in the metric's units of what has these moments on the scale, under every hypothesis.
+
+        Args:
+            moments: of values, or of differences from a base.
+            bases: of each hypothesis.
+        """
+        means, lows, highs = [], [], []
+        for k, (mean, variance) in enumerate(moments):
+            base, start = 0.0, 0.0
+            if bases is not None:
+                base = bases[k]
+                start = float(self._back(np.array(base)))
+            low, high = _ends(mean, self._width * np.sqrt(variance))
+            means.append(self._back(base + mean) - start)
+            lows.append(self._back(base + low) - start)
+            highs.append(self._back(base + high) - start)
+        ends = zip(means[0], np.min(lows, axis=0), np.max(highs, axis=0), strict=True)
+        return [Estimate(*map(float, three)) for three in ends]
+
+    def _back(self, z: Values) -> Values:
+        return self.scale.back(self.centre + self.spread * z)
+
+
+def _ends(mean: Values, deviation: Values) -> tuple[Values, Values]:
+    return mean - NINETY * deviation, mean + NINETY * deviation
+
+
+def _from_first(means: Values, covariance: Values, points: NDArray[np.int64]) -> Moments:
+    variances = np.diag(covariance) + covariance[0, 0] - 2 * covariance[0]
+    return means[points] - means[0], np.maximum(variances[points], 0.0)
+
+
+def _marginal(means: Values, covariance: Values) -> Moments:
+    return means, np.maximum(np.diag(covariance), 0.0)
+
+
+def believe(
+    space: SearchSpace, codes: Codes, y: Values, unchosen: NDArray[np.bool_], noise: Noise
+) -> Belief | None:
+    """The belief after some trials; None before there are LEAST_ROWS, or if all have one value.
+
+    Args:
+        space: the parameters.
+        codes: configurations of the trials in the order of their numbers, shape `(N, n)`.
+        y: their values, shape `(N,)`.
+        unchosen: which of them no model chose, shape `(N,)`.
+        noise: what equal configurations have shown, of these trials and perhaps of others.
+    """
+    if len(y) < LEAST_ROWS or deviation_of(y) == 0.0 or (y == y[0]).all():
+        return None
+    if noise.is_none:
+        _, first = np.unique(alike(codes), return_index=True)
+        codes, y, unchosen = codes[first], y[first], unchosen[first]
+    with one_blas_thread():
+        coding = coding_of(space, codes)
+        anchors = y[unchosen] if unchosen.any() else y
+        return max(
+            (_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)),
+            key=lambda found: found[0],
+        )[1]
+
+
+def _believed(
+    coding: Coding, codes: Codes, y: Values, scale: Scale, noise: Noise
+) -> tuple[float, Belief]:
+    """How probable the values are on a scale, and the belief on it."""
+    z = scale.of(y)
+    centre, spread = float(z.mean()), deviation_of(z)
+    z = (z - centre) / spread
+    fitted, given = _rows(y, FIT_ROWS), _rows(y, MOST_ROWS)
+    fit, loss = fit_at_once(coding, codes[fitted], z[fitted], _expected(codes, z, noise))
+    evidence = scale.log_slopes(y[fitted]) - loss - len(fitted) * float(np.log(spread))
+    units = coding.units(codes[given])
+    posterior = condition(coding.features, fit.prior, *fit.design(units), z[given])
+    return evidence, Belief(fit, posterior, scale, centre, spread, units, y[given], noise)
+
+
+def _rows(y: Values, most: int) -> NDArray[np.int64]:
+    """The rows of the best half of `most` values and of others drawn from the rest, in order."""
+    if len(y) <= most:
+        return np.arange(len(y))
+    order = np.argsort(y, kind="stable")
+    drawn = stream("rows of a belief", len(y)).permutation(order[most // 2 :])[: most - most // 2]
+    return np.sort(np.concatenate([order[: most // 2], drawn]))
+
+
+def _expected(codes: Codes, z: Values, noise: Noise) -> Hyperprior:
+    """What repeats say of the noise, before a fit; what nobody expects is nothing."""
+    if not noise.is_seen:
+        return Hyperprior()
+    squares, repeats = within(alike(codes), z)
+    if not repeats:
+        return Hyperprior()
+    variance = max(squares / repeats, LEAST_NOISE)
+    return Hyperprior(noise=(float(np.log(variance)), float(np.sqrt(2.0 / repeats))))

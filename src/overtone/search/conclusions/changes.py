@@ -1,0 +1,267 @@
+"""The few changes from a default that make most of the gain.
+
+From the recommendation, what costs least is given back, one change after the other, while at least KEPT of
+the gain is left. What a setting brings with it (settings that exist under its value only) goes and comes with
+it.
+
+Notation
+    x0, x*  the default and the recommendation
+    A       changes: g(A) = E f(x0) - E f(x0 with the changes A of x*)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.search.conclusions.belief import Belief
+from overtone.search.conclusions.beliefs import Beliefs
+from overtone.search.conclusions.estimate import Estimate
+from overtone.search.conclusions.known import Known
+from overtone.search.spectral.coding import Coding, Units
+from overtone.space import Categorical, SearchSpace, conditions
+from overtone.spectrum.basis import Values
+
+KEPT: Final = 0.95
+
+
+@final
+@dataclass(frozen=True)
+class Change:
+    """One of the changes that stay.
+
+    Attributes:
+        parameter: that is changed.
+        before, after: codes; NaN where the default, or the recommendation, does not have the setting.
+        brings: codes of settings that come with it, by parameter.
+        gain: what it is worth among the others: without it the metric would be worse by so much.
+        cumulative: the share of the gain that it and the ones before it make, in their order.
+        verified: whether both the changes and all of them but this one were run.
+    """
+
+    parameter: int
+    before: float
+    after: float
+    brings: Mapping[int, float]
+    gain: Estimate
+    cumulative: float
+    verified: bool
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Fewest:
+    """The fewest changes that make most of the gain.
+
+    Attributes:
+        start: codes of what the changes are made to, shape `(n,)`.
+        is_default: whether that is the user's own default; else the most common values of the better half.
+        codes: with the changes, shape `(n,)`.
+        changes: that stay, in the order of their worth.
+        given_back: parameters that differ in the recommendation, and may stay as they are.
+        gain: of the recommendation over the start.
+        kept: the share of it that the changes are expected to make.
+        runs: of the configuration with the changes.
+        measured: the share that its runs made, between the runs of the start and of the recommendation; None
+            unless all three were run.
+    """
+
+    start: Values
+    is_default: bool
+    codes: Values
+    changes: tuple[Change, ...]
+    given_back: tuple[int, ...]
+    gain: Estimate
+    kept: float
+    runs: int
+    measured: float | None
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """The changes between two configurations, as rows of one frame.
+
+    Attributes:
+        space: the parameters.
+        coding: the frame.
+        codes: of the configurations, each of shape `(n,)`.
+        start, end: their rows.
+        members: the columns of each change: a column that both configurations have, with those that only one
+            of them has and that depend on it.
+    """
+
+    space: SearchSpace
+    coding: Coding
+    codes: tuple[Values, Values]
+    start: Units
+    end: Units
+    members: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def row(self, made: Sequence[int]) -> Units:
+        """The start with some changes made."""
+        row = np.array(self.start)
+        for k in made:
+            row[self.members[k]] = self.end[self.members[k]]
+        return np.asarray(self.coding.snapped(row[None])[0])
+
+    def codes_of(self, made: Sequence[int]) -> Values:
+        """The codes of the start with some changes made: to the last bit those that were run."""
+        before, after = self.codes
+        found = np.array(self.coding.codes(self.row(made)))
+        changed = {int(self.coding.order[c]) for k in made for c in self.members[k]}
+        for i, code in enumerate(found):
+            own = after[i] if i in changed else before[i]
+            if not np.isnan(code) and not np.isnan(own):
+                found[i] = own
+        return found
+
+    def rows(self, every: Sequence[Sequence[int]]) -> Units:
+        """The rows of several sets of changes."""
+        return np.array([self.row(made) for made in every])
+
+
+def start_of(space: SearchSpace, known: Known) -> Values:
+    """Where to start from without a default: the most common values of the better half, shape `(n,)`.
+
+    Of a number, the value in the middle of them that was tried.
+    """
+    better = known.codes[np.argsort(known.y, kind="stable")[: max((len(known.y) + 1) // 2, 1)]]
+    codes = np.full(len(space), np.nan)
+    for i, parameter in enumerate(space.parameters):
+        column = better[:, i][~np.isnan(better[:, i])]
+        if not len(column):
+            continue
+        if isinstance(parameter, Categorical):
+            seen, counts = np.unique(column, return_counts=True)
+            codes[i] = seen[int(np.argmax(counts))]
+        else:
+            codes[i] = np.sort(column)[len(column) // 2]
+    return codes
+
+
+def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fewest | None:
+    """The fewest changes; None if they cannot be told, or if nothing differs.
+
+    Args:
+        beliefs: after the trials.
+        end: codes of the recommendation, shape `(n,)`.
+        start: codes of the default; None if there is none.
+    """
+    whole, known = beliefs.whole, beliefs.known
+    if whole is None:
+        return None
+    is_default = start is not None
+    first = start_of(beliefs.space, known) if start is None else start
+    belief = whole
+    if (np.isnan(first) == np.isnan(end)).all():
+        belief = beliefs.near(end) or whole
+    steps = _steps(belief.coding, beliefs.space, first, end)
+    made = list(range(len(steps.members)))
+    if not made:
+        return None
+    bound, best = _expected(belief, steps.rows([[], made]))
+    gain = belief.contrasts(steps.rows([[], made]), np.array([[1.0, -1.0]]))[0]
+    if bound - best <= 0:
+        return None
+    kept = 1.0
+    while made:
+        fewer = [[k for k in made if k != given] for given in made]
+        values = _expected(belief, steps.rows(fewer))
+        least = int(np.argmin(values))
+        left = (bound - values[least]) / (bound - best)
+        if left < KEPT:
+            break
+        made, kept = fewer[least], float(left)
+    codes = steps.codes_of(made)
+    changes = _changes(belief, beliefs, steps, made, bound - best)
+    stay = {change.parameter for change in changes}
+    differ = [int(belief.coding.order[m[0]]) for m in steps.members]
+    runs = known.runs_of(codes)
+    return Fewest(
+        first,
+        is_default,
+        codes,
+        changes,
+        tuple(i for i in differ if i not in stay),
+        gain,
+        kept,
+        len(runs),
+        _measured(known, first, codes, end),
+    )
+
+
+def _expected(belief: Belief, rows: Units) -> Values:
+    """Expected values in the metric's units, shape `(C,)`."""
+    return np.array([estimate.mean for estimate in belief.values(rows)])
+
+
+def _measured(known: Known, start: Values, codes: Values, end: Values) -> float | None:
+    runs = [known.y[known.runs_of(row)] for row in (start, codes, end)]
+    if not all(len(y) for y in runs):
+        return None
+    bound, few, best = (float(y.mean()) for y in runs)
+    return (bound - few) / (bound - best) if bound > best else None
+
+
+def _changes(
+    belief: Belief, beliefs: Beliefs, steps: _Steps, made: Sequence[int], gain: float
+) -> tuple[Change, ...]:
+    """The changes that stay, in the order of their worth."""
+    if not made:
+        return ()
+    without = [[k for k in made if k != given] for given in made]
+    rows = steps.rows([made, *without])
+    weights = np.concatenate([-np.ones((len(made), 1)), np.eye(len(made))], axis=1)
+    worths = belief.contrasts(rows, weights)
+    order = sorted(range(len(made)), key=lambda k: -worths[k].mean)
+    ordered = [made[k] for k in order]
+    path = _expected(belief, steps.rows([ordered[:k] for k in range(len(made) + 1)]))
+    known, codes = beliefs.known, steps.codes_of(made)
+    is_run = len(known.runs_of(codes)) > 0
+    found = []
+    for place, k in enumerate(order):
+        column, *others = steps.members[made[k]].tolist()
+        parameters = belief.coding.order
+        before = steps.codes[0]
+        brings = {
+            int(parameters[c]): float(codes[parameters[c]])
+            for c in others
+            if not np.isnan(codes[parameters[c]])
+        }
+        i = int(parameters[column])
+        found.append(
+            Change(
+                i,
+                float(before[i]),
+                float(codes[i]),
+                brings,
+                worths[k],
+                float((path[0] - path[place + 1]) / gain),
+                is_run and len(known.runs_of(steps.codes_of(without[k]))) > 0,
+            )
+        )
+    return tuple(found)
+
+
+def _steps(coding: Coding, space: SearchSpace, start: Values, end: Values) -> _Steps:
+    """The changes from one configuration to another."""
+    first, last = coding.units(start[None])[0], coding.units(end[None])[0]
+    place = {int(parameter): column for column, parameter in enumerate(coding.order)}
+    members: dict[int, list[int]] = {}
+    for parameter in space.parents_first:
+        i = space.index(parameter.name)
+        column = place[i]
+        if np.isnan(start[i]) and np.isnan(end[i]):
+            continue
+        if np.isnan(start[i]) or np.isnan(end[i]):
+            parents = [place[space.index(name)] for name, _ in conditions(parameter)]
+            owner = next((o for o, m in members.items() if set(m) & set(parents)), None)
+            if owner is not None:
+                members[owner].append(column)
+        elif first[column] != last[column]:
+            members[column] = [column]
+    chosen = [np.array(m) for m in members.values()]
+    return _Steps(space, coding, (start, end), first, last, chosen)

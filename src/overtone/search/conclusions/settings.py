@@ -1,0 +1,192 @@
+"""What changing one setting of the recommendation would do, and whether that is known.
+
+Every difference is that of two configurations, from the joint posterior of the two: what they share cancels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, final
+
+import numpy as np
+
+from overtone.search.conclusions.belief import Belief
+from overtone.search.conclusions.beliefs import Beliefs, with_column
+from overtone.search.conclusions.estimate import NINETY, Estimate
+from overtone.space import from_unit, grid_size
+from overtone.spectrum.basis import Values
+
+# A change of less than this share of the gain is no reason to keep a value.
+NEGLIGIBLE: Final = 0.01
+# Values of a choice that are described; of more, the ones with the most trials.
+MOST_VALUES: Final = 24
+# A number of at most so many values is described at each, others at places of their range.
+FINEST: Final = 8
+PLACES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+class Verdict(Enum):
+    """What is known of a setting at the recommendation."""
+
+    MATTERS = "matters"  # some change of it surely changes the metric noticeably
+    FREE = "free"  # no change of it does, surely
+    UNKNOWN = "unknown"
+    INACTIVE = "inactive"  # the recommendation does not have it
+
+
+@final
+@dataclass(frozen=True)
+class Level:
+    """Another value of a setting.
+
+    Attributes:
+        code: of the value.
+        change: the metric after the change less the metric at the recommendation.
+        runs: trials with that value.
+        brings: codes of settings that exist under that value only, by parameter: the best tried ones.
+    """
+
+    code: float
+    change: Estimate
+    runs: int
+    brings: Mapping[int, float]
+
+
+@final
+@dataclass(frozen=True)
+class Setting:
+    """What changing one setting of the recommendation would do.
+
+    Attributes:
+        parameter: the setting.
+        code: of its value in the recommendation, NaN if it has none.
+        verdict: what is known.
+        levels: other values, in order.
+        needed: of an unknown setting, about how many further runs would tell; None otherwise, or if how much
+            runs vary is unknown.
+    """
+
+    parameter: int
+    code: float
+    verdict: Verdict
+    levels: tuple[Level, ...]
+    needed: int | None = None
+
+    @property
+    def size(self) -> float:
+        """The largest change that is expected."""
+        return max((abs(level.change.mean) for level in self.levels), default=0.0)
+
+
+def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Setting, ...]:
+    """What changing each setting of a configuration would do, the largest first, by verdict.
+
+    Args:
+        beliefs: after the trials.
+        codes: the configuration.
+        gain: that the search has made, from which a negligible change is judged.
+    """
+    belief = beliefs.near(codes)
+    if belief is None:
+        return ()
+    row = belief.row_of(codes)
+    pattern = belief.coding.active(row[None])
+    rows, places = [row], dict[int, list[int]]()
+    codes_of: dict[int, list[float]] = {}
+    across: dict[int, list[Level]] = {}
+    for column, parameter in enumerate(belief.coding.order.tolist()):
+        if not pattern[0, column]:
+            continue
+        for unit, code in _other_values(beliefs, belief, column, codes):
+            changed = belief.coding.snapped(with_column(row, column, np.array([unit])))
+            if (belief.coding.active(changed) == pattern).all():
+                places.setdefault(column, []).append(len(rows))
+                codes_of.setdefault(column, []).append(code)
+                rows.append(changed[0])
+            else:
+                across.setdefault(column, []).extend(_across(beliefs, codes, parameter, code))
+    found = belief.changes(np.array(rows), {c: np.array(k) for c, k in places.items()})
+    settings = []
+    for column, parameter in enumerate(belief.coding.order.tolist()):
+        inside = [
+            Level(code, change, _runs(beliefs, parameter, code), {})
+            for code, change in zip(codes_of.get(column, []), found.get(column, []), strict=True)
+        ]
+        levels = sorted([*inside, *across.get(column, [])], key=lambda level: level.code)
+        settings.append(_judged(beliefs, parameter, float(codes[parameter]), levels, gain))
+    rank = list(Verdict)
+    return tuple(sorted(settings, key=lambda s: (rank.index(s.verdict), -s.size, s.parameter)))
+
+
+def _other_values(
+    beliefs: Beliefs, belief: Belief, column: int, codes: Values
+) -> list[tuple[float, float]]:
+    """Other values of a column than a configuration has, as units and codes."""
+    coding, parameter = belief.coding, int(belief.coding.order[column])
+    size = grid_size(coding.parameters[column])
+    if not coding.is_number[column]:
+        every = np.arange(int(coding.levels[column]))
+        if len(every) > MOST_VALUES:
+            seen, counts = np.unique(beliefs.known.codes[:, parameter], return_counts=True)
+            seen, counts = seen[~np.isnan(seen)], counts[~np.isnan(seen)]
+            every = np.sort(seen[np.argsort(-counts, kind="stable")[:MOST_VALUES]])
+        chosen = every.astype(np.float64)
+    elif size is not None and size <= FINEST:
+        chosen = from_unit(coding.parameters[column], (np.arange(size) + 0.5) / size)
+    else:
+        chosen = from_unit(coding.parameters[column], np.array(PLACES))
+    chosen = np.unique(chosen)
+    units = coding.units_of(column, chosen)
+    own = coding.units_of(column, codes[[parameter]])[0]
+    return [
+        (float(unit), float(code)) for unit, code in zip(units, chosen, strict=True) if unit != own
+    ]
+
+
+def _across(beliefs: Beliefs, codes: Values, parameter: int, code: float) -> list[Level]:
+    """A value under which other settings exist, with the best of those that were tried; none without any."""
+    known, whole = beliefs.known, beliefs.whole
+    tried = np.flatnonzero(known.codes[:, parameter] == code)
+    if not len(tried) or whole is None:
+        return []
+    best = known.codes[tried[int(np.argmin(known.y[tried]))]]
+    changed = np.where(np.isnan(codes), best, codes)
+    changed[parameter] = code
+    row = whole.coding.snapped(whole.row_of(changed)[None])
+    active = whole.coding.active(row)[0]
+    own = dict(zip(whole.coding.order.tolist(), active.tolist(), strict=True))
+    brings = {
+        i: float(best[i]) for i in own if own[i] and np.isnan(codes[i]) and not np.isnan(best[i])
+    }
+    if any(own[i] and np.isnan(changed[i]) for i in own):
+        return []
+    rows = np.concatenate([whole.row_of(codes)[None], row])
+    change = whole.contrasts(rows, np.array([[-1.0, 1.0]]))[0]
+    return [Level(code, change, len(tried), brings)]
+
+
+def _runs(beliefs: Beliefs, parameter: int, code: float) -> int:
+    return int((beliefs.known.codes[:, parameter] == code).sum())
+
+
+def _judged(
+    beliefs: Beliefs, parameter: int, code: float, levels: list[Level], gain: float
+) -> Setting:
+    noticed, noise = NEGLIGIBLE * gain, beliefs.noise
+    deviation = noise.deviation.mean if noise.deviation is not None else 0.0
+    within = max(noticed, deviation)
+    if np.isnan(code):
+        return Setting(parameter, code, Verdict.INACTIVE, ())
+    open_ = [level for level in levels if not level.change.is_within(within)]
+    if any(level.change.is_beyond(noticed) for level in levels):
+        verdict = Verdict.MATTERS
+    elif levels and not open_:
+        verdict = Verdict.FREE
+    else:
+        verdict = Verdict.UNKNOWN
+    needed = None
+    if verdict is Verdict.UNKNOWN and not noise.is_unknown:
+        # k runs of either configuration leave a deviation of sqrt(2 / k) times the noise.
+        each = np.ceil(2 * (NINETY * deviation / within) ** 2) if deviation else 1
+        needed = int(each) * max(len(open_), 1)
+    return Setting(parameter, code, verdict, tuple(levels), needed)

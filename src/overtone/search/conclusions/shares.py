@@ -1,0 +1,362 @@
+"""How much of the whole space's variation each setting, and each interaction, makes.
+
+The trials of a search describe the region where they are, and the space around it with growing doubt. So
+every share has an interval, only what surely is there is listed, and what is left is called not resolved.
+Shares are of the function on the belief's scale, which is the metric's own unless its values reach over
+orders of magnitude.
+
+Notation
+    V    variance of the function over the space
+    c_S  coefficients of the terms over the parameters S: the share of S is the sum of their squares over V
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, TypeAlias, final
+
+import numpy as np
+
+from overtone.search.conclusions.belief import Belief
+from overtone.search.conclusions.estimate import NINETY, Estimate
+from overtone.search.conclusions.noise import Noise
+from overtone.search.grid import interval_label
+from overtone.search.spectral.coding import Coding, Units
+from overtone.space import (
+    Categorical,
+    Interval,
+    Parameter,
+    SearchSpace,
+    cut,
+    grid_size,
+    to_unit,
+)
+from overtone.space.streams import stream
+from overtone.spectrum.basis import Basis, Family, Values, contrasts
+from overtone.spectrum.polynomial import SparsePolynomial
+from overtone.spectrum.posterior.coefficients import Axis, Coefficients
+from overtone.spectrum.recovery.recovery import Recovery
+from overtone.spectrum.threads import one_blas_thread
+
+Support: TypeAlias = tuple[int, ...]
+# A column, a unit for each of some levels, and the levels' labels.
+Levels: TypeAlias = tuple[int, Values, tuple[str, ...]]
+
+MOST_GROUPS: Final = 60
+# A group is listed if the mean of one of its coefficients is this many standard deviations from 0.
+CERTAIN: Final = 2.5758
+# Nodes of a number's quadrature, and the highest order of its polynomials.
+NODES: Final = 24
+ORDERS: Final = 4
+# Uniform configurations that variances, and means over the space, are computed from.
+SAMPLE: Final = 128
+DRAWS: Final = 400
+# Choices with more values have no terms: their single changes and totals say what is known of them.
+MOST_VALUES: Final = 48
+MOST_NODES: Final = 256
+# Combinations of levels of which a table of values is made.
+MOST_CELLS: Final = 512
+
+
+@final
+@dataclass(frozen=True)
+class Share:
+    """What some settings do together, over the whole space.
+
+    Attributes:
+        parameters: the settings.
+        share: of the variance.
+        best, worst: their levels with the best and the worst mean over all other settings, in words.
+        gain: how much better the best is, in the metric's units.
+    """
+
+    parameters: Support
+    share: Estimate
+    best: tuple[str, ...]
+    worst: tuple[str, ...]
+    gain: Estimate
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Shares of the whole space.
+
+    Attributes:
+        listed: of single settings and of interactions, the largest first.
+        totals: of each setting with all its interactions, by parameter.
+        resolved: the sum of what is listed, at most 1.
+        score: R^2 of the belief on values that are left out.
+    """
+
+    listed: tuple[Share, ...]
+    totals: tuple[Estimate, ...]
+    resolved: float
+    score: float
+
+
+def shares_of(space: SearchSpace, belief: Belief) -> Shares:
+    """The shares that a belief knows."""
+    with one_blas_thread():
+        uniform = _uniform(belief.coding)
+        variances = _variances(belief, uniform)
+        if any(parameter.when for parameter in space.parameters):
+            listed = _of_branches(space, belief, uniform, variances)
+        else:
+            listed = _of_terms(space, belief, uniform, variances)
+        totals = _totals(belief, uniform, variances)
+    listed.sort(key=lambda found: (-found.share.mean, found.parameters))
+    resolved = min(sum(found.share.mean for found in listed), 1.0)
+    return Shares(tuple(listed), totals, resolved, max(belief.score, 0.0))
+
+
+def shares_of_recovery(space: SearchSpace, recovery: Recovery, y: Values, noise: Noise) -> Shares:
+    """The shares of a polynomial that was recovered from uniform draws.
+
+    V is the variance of their values, less that of the noise where it is known.
+    """
+    polynomial = recovery.polynomial
+    variance = float(y.var())
+    if noise.deviation is not None:
+        variance = max(variance - noise.deviation.mean**2, polynomial.variance)
+    rng = stream("draws of coefficients")
+    terms = [tuple(i for i, _ in term) for term in polynomial.terms]
+    listed = []
+    for support in polynomial.variance_shares():
+        chosen = np.array([own == support for own in terms])
+        means, errors = polynomial.coefficients[chosen], recovery.errors[chosen]
+        drawn = means + errors * rng.standard_normal((DRAWS, len(means)))
+        low, high = np.quantile((drawn**2).sum(axis=1) / variance, [0.05, 0.95])
+        share = float((means**2).sum()) / variance
+        listed.append(
+            _recovered(polynomial, support, _within(share, float(low), float(high)), errors)
+        )
+    totals = [Estimate(0.0, 0.0, 0.0)] * len(space)
+    for found in listed:
+        for i in found.parameters:
+            total, own = totals[i], found.share
+            totals[i] = _within(total.mean + own.mean, total.low + own.low, total.high + own.high)
+    resolved = min(sum(found.share.mean for found in listed), 1.0)
+    score = float(np.nan_to_num(recovery.validated))
+    return Shares(tuple(listed), tuple(totals), resolved, max(score, 0.0))
+
+
+def _recovered(
+    polynomial: SparsePolynomial, support: Support, share: Estimate, errors: Values
+) -> Share:
+    """An effect of a polynomial, with the best and the worst of all terms within its parameters."""
+    table = polynomial.within(support)
+    best, worst = (
+        np.unravel_index(int(pick), table.shape) for pick in (np.argmin(table), np.argmax(table))
+    )
+    families = [polynomial.basis.families[i] for i in support]
+    gain = float(table.max() - table.min())
+    half = 2 * NINETY * float(np.linalg.norm(errors))
+    return Share(
+        support,
+        share,
+        tuple(f.labels[level] for f, level in zip(families, best, strict=True)),
+        tuple(f.labels[level] for f, level in zip(families, worst, strict=True)),
+        Estimate(gain, gain - half, gain + half),
+    )
+
+
+def _uniform(coding: Coding) -> Units:
+    """Uniform configurations, stratified in every parameter, to be settled, shape `(SAMPLE, n)`."""
+    rng = stream("uniform sample")
+    places = np.argsort(rng.random((len(coding), SAMPLE)), axis=1).T
+    return coding.unsettled((places + rng.random(places.shape)) / SAMPLE)
+
+
+def _variances(belief: Belief, uniform: Units) -> Values:
+    """V in draws of the posterior, shape `(DRAWS,)`."""
+    drawn = belief.draws(belief.coding.snapped(uniform), DRAWS)
+    return np.asarray(np.maximum(drawn.var(axis=1), 1e-12))
+
+
+def _of_terms(space: SearchSpace, belief: Belief, uniform: Units, variances: Values) -> list[Share]:
+    """The groups of terms that are surely there."""
+    known = _coefficients(space, belief)
+    by_support: dict[Support, list[tuple[Values, Values]]] = {}
+    sure: set[Support] = set()
+    for group in known.largest(MOST_GROUPS):
+        terms = known.basis.atoms.terms_of(group)
+        support = tuple(i for i, _ in terms[0])
+        means, deviations = known.of(terms)
+        by_support.setdefault(support, []).append((means, deviations))
+        if (np.abs(means) > CERTAIN * deviations).any():
+            sure.add(support)
+    rng = stream("draws of coefficients")
+    listed = []
+    for support in sure:
+        means, deviations = (np.concatenate(x) for x in zip(*by_support[support], strict=True))
+        drawn = means + deviations * rng.standard_normal((DRAWS, len(means)))
+        low, high = np.quantile((drawn**2).sum(axis=1) / variances, [0.05, 0.95])
+        share = float((means**2).sum() / np.median(variances))
+        levels = [_levels_of(belief.coding, i) for i in support]
+        listed.append(_share(belief, uniform, support, share, (float(low), float(high)), levels))
+    return listed
+
+
+def _has_terms(parameter: Parameter) -> bool:
+    return not isinstance(parameter, Categorical) or len(parameter.choices) <= MOST_VALUES
+
+
+def _coefficients(space: SearchSpace, belief: Belief) -> Coefficients:
+    coding = belief.coding
+    families, axes = [], []
+    for i, parameter in enumerate(space.parameters):
+        axis = _axis(coding, i)
+        table = axis.functions[:, 1:]
+        is_grouped = isinstance(parameter, Categorical) and table.shape[1] > 1
+        families.append(Family(parameter.name, table, is_grouped, ("",) * len(table)))
+        axes.append(axis)
+    units = belief.units
+    active = coding.active(units)
+    return Coefficients(
+        Basis(tuple(families)), axes, belief.posterior, units, active, belief.fit.terms
+    )
+
+
+def _levels_of(coding: Coding, parameter: int) -> Levels:
+    """A parameter's column, a unit for each of its levels, and their labels."""
+    column = int(np.flatnonzero(coding.order == parameter)[0])
+    return (column, *_middles(coding, column, cut(coding.parameters[column]).cells))
+
+
+def _middles(
+    coding: Coding, column: int, cells: tuple[Interval, ...]
+) -> tuple[Values, tuple[str, ...]]:
+    """A unit in each cell, and its label."""
+    parameter = coding.parameters[column]
+    labels = tuple(interval_label(parameter, cell) for cell in cells)
+    if coding.levels[column]:
+        codes = np.array([cell.low for cell in cells])
+        return coding.units_of(column, codes), labels
+    ends = to_unit(parameter, np.array([[cell.low, cell.high] for cell in cells]).ravel())
+    middle = ends.reshape(-1, 2).mean(axis=1)
+    return (1.0 - middle if coding.reflected[column] else middle), labels
+
+
+def _share(
+    belief: Belief,
+    uniform: Units,
+    support: Support,
+    share: float,
+    ends: tuple[float, float],
+    levels: list[Levels],
+) -> Share:
+    """A share with its best and worst levels: means over all other settings."""
+    combinations = list(product(*(range(len(units)) for _, units, _ in levels)))
+    stride = max(1, len(combinations) * len(uniform) // (MOST_CELLS * 16))
+    sample = uniform[::stride]
+    rows = np.repeat(sample[None], len(combinations), axis=0)
+    for k, combination in enumerate(combinations):
+        for (column, units, _), level in zip(levels, combination, strict=True):
+            rows[k, :, column] = units[level]
+    flat = belief.coding.snapped(rows.reshape(-1, rows.shape[2]))
+    means = belief.expected(flat).reshape(len(combinations), len(sample)).mean(axis=1)
+    best, worst = int(np.argmin(means)), int(np.argmax(means))
+    pair = belief.averages(rows[[best, worst]])
+    return Share(
+        support,
+        _within(share, *ends),
+        tuple(labels[c] for (_, _, labels), c in zip(levels, combinations[best], strict=True)),
+        tuple(labels[c] for (_, _, labels), c in zip(levels, combinations[worst], strict=True)),
+        _scaled(pair, float(means[worst] - means[best])),
+    )
+
+
+def _scaled(on_scale: tuple[float, float], gain: float) -> Estimate:
+    """A gain in the metric's units, as unsure as the same one on the scale."""
+    mean, deviation = on_scale
+    relative = NINETY * deviation / mean if mean > 0 else np.inf
+    return Estimate(gain, gain * (1 - relative), gain * (1 + relative))
+
+
+def _within(mean: float, low: float, high: float) -> Estimate:
+    mean = min(mean, 1.0)
+    return Estimate(mean, min(low, mean), min(max(high, mean), 1.0))
+
+
+def _of_branches(
+    space: SearchSpace, belief: Belief, uniform: Units, variances: Values
+) -> list[Share]:
+    """Single settings of a space with conditions, over the configurations that have them.
+
+    The share of a setting is the variance of its mean over all others, where it exists, times how often it
+    does.
+    """
+    listed = []
+    active = belief.coding.active(belief.coding.snapped(uniform))
+    for i, parameter in enumerate(space.parameters):
+        if not _has_terms(parameter):
+            continue
+        column = int(np.flatnonzero(belief.coding.order == i)[0])
+        sample = uniform[active[:, column]]
+        if not len(sample):
+            continue
+        cells = cut(parameter).cells
+        units, labels = _middles(belief.coding, column, cells)
+        drawn = _drawn_means(belief, sample, column, units)
+        effects = drawn - drawn.mean(axis=1, keepdims=True)
+        share = (effects**2).mean(axis=1) * active[:, column].mean() / variances[: len(drawn)]
+        mean_effects = effects.mean(axis=0)
+        if (np.abs(mean_effects) > CERTAIN * effects.std(axis=0)).any():
+            low, high = np.quantile(share, [0.05, 0.95])
+            mean = float((mean_effects**2).mean() * active[:, column].mean() / np.median(variances))
+            levels = [(column, units, labels)]
+            listed.append(_share(belief, sample, (i,), mean, (float(low), float(high)), levels))
+    return listed
+
+
+def _drawn_means(belief: Belief, sample: Units, column: int, units: Values) -> Values:
+    """Means over a sample for each value of one column, in draws, shape `(DRAWS, levels)`."""
+    rows = np.repeat(sample[None], len(units), axis=0)
+    rows[:, :, column] = units[:, None]
+    few = rows[:, :: max(1, rows.shape[1] * len(units) // MOST_CELLS)]
+    flat = belief.coding.snapped(few.reshape(-1, few.shape[2]))
+    drawn = belief.draws(flat, DRAWS)
+    return np.asarray(drawn.reshape(len(drawn), len(units), -1).mean(axis=2))
+
+
+def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate, ...]:
+    """The total share of each parameter, in the order of the space.
+
+    E[(f(x) - f(x'))^2] / 2 V, where x' differs from x by another draw of the parameter (Jansen 1999); what
+    depends on it comes along. Half of it stays where x' = x.
+    """
+    coding = belief.coding
+    other = np.roll(uniform, SAMPLE // 2 - 1, axis=0)
+    middle = float(np.median(variances))
+    found: list[Estimate] = [Estimate(0.0, 0.0, 0.0)] * len(coding)
+    for column, parameter in enumerate(coding.order.tolist()):
+        rows = np.array(uniform)
+        rows[:, column] = other[:, column]
+        means, deviations = belief.pairs(coding.snapped(uniform), coding.snapped(rows))
+        size = np.abs(means)
+        ends = (np.maximum(size - NINETY * deviations, 0.0), size, size + NINETY * deviations)
+        low, mean, high = (float((end**2).mean()) / 2 / middle for end in ends)
+        found[parameter] = _within(mean, low, high)
+    return tuple(found)
+
+
+def _axis(coding: Coding, place: int) -> Axis:
+    """A parameter's quadrature, and its orthonormal functions: contrasts of choices, Legendre polynomials."""
+    column = int(np.flatnonzero(coding.order == place)[0])
+    parameter, count = coding.parameters[column], int(coding.levels[column])
+    if not count:
+        places, weights = np.polynomial.legendre.leggauss(NODES)
+        size = grid_size(parameter)
+        orders = ORDERS if size is None else min(ORDERS, size - 1)
+        functions = np.polynomial.legendre.legvander(places, orders)
+        functions = functions * np.sqrt(2.0 * np.arange(orders + 1) + 1.0)
+        uniform = np.asarray(weights / 2, dtype=np.float64)
+        return Axis(column, (places + 1) / 2, uniform, np.asarray(functions, dtype=np.float64))
+    if _has_terms(parameter):
+        nodes = np.arange(count)
+        functions = np.column_stack([np.ones(count), contrasts(count)])
+    else:
+        nodes = stream("values of a choice", count).permutation(count)[:MOST_NODES]
+        functions = np.ones((len(nodes), 1))
+    weights = np.full(len(nodes), 1.0 / len(nodes))
+    return Axis(column, nodes.astype(np.float64), weights, np.asarray(functions, dtype=np.float64))

@@ -4,11 +4,9 @@ Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call,
 """
 
 import io
-import logging
 import shlex
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from overtone.cli.saying import plain_warnings
 from overtone.errors import OvertoneError
 
 # Everything heavy is imported where it is used, so that --help is quick.
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     import optuna
 
     from overtone.run.definition.study_file import StudyFile
-    from overtone.space import Configuration
 
 FAILED: Final = 1
 MISTAKE: Final = 2
@@ -127,6 +125,10 @@ def tune(study: Study) -> None:
         stages = {layers = 8}      # {layers} in the command
         end = {layers = 56}
 
+    A tenth of the trials, at most, run a configuration again: to learn how much runs vary, which of
+    the best ones is best, and whether a few changes would do. `repeats = false` in the file, before
+    its tables, turns that off; [repeats] share = 0.05 makes it less.
+
     \b
     Examples:
         overtone tune study.toml
@@ -150,7 +152,7 @@ def tune(study: Study) -> None:
     mailbox = Mailbox()
     display = progress_display(study_file)
     try:
-        with quiet_optuna(), stopped_by_signals(mailbox), display, _plain_warnings(display.say):
+        with quiet_optuna(), stopped_by_signals(mailbox), display, plain_warnings(display.say):
             end = run_study(study_file, observer=display, mailbox=mailbox)
     except OvertoneError as error:
         _fail(str(error), FAILED if display.has_started else MISTAKE)
@@ -273,7 +275,10 @@ def best(
             _fail_without_success(loaded, study_file)
         configuration = found.configuration
         if fewest:
-            configuration = _fewest(loaded, study_file, configuration)
+            from overtone.cli.reporting import fewest_of_study
+
+            with plain_warnings(partial(typer.echo, err=True)):
+                configuration = fewest_of_study(loaded, study_file) or configuration
         if command:
             typer.echo(command_line_of(loaded, study_file)(configuration))
         else:
@@ -336,44 +341,15 @@ def _load(study_file: "StudyFile") -> "optuna.Study":
     return load(study_file)
 
 
-def _fewest(
-    loaded: "optuna.Study", study_file: "StudyFile", best: "Configuration"
-) -> "Configuration":
-    """The few changes; the best configuration where they cannot be told, with a word of that."""
-    from overtone.report.explanation import explain
-
-    with _plain_warnings(partial(typer.echo, err=True)):
-        found = explain(loaded, space=study_file.space).fewest
-    if found is None:
-        typer.echo(
-            "There are no fewer changes that are known to do; this is the best one.", err=True
-        )
-        return best
-    return found.configuration
-
-
 def _print_report(study_file: "StudyFile", *, as_json: bool = False) -> None:
-    import json
-
-    from overtone.report.explanation import explain
-    from overtone.report.text import report_of
-    from overtone.run.records.standing import best_of, command_line_of
+    from overtone.cli.reporting import report_of_study
+    from overtone.run.records.standing import best_of
 
     loaded = _load(study_file)
     if best_of(loaded, study_file.space) is None:
         _fail_without_success(loaded, study_file)
-    with _plain_warnings(partial(typer.echo, err=True)):
-        explanation = explain(loaded, space=study_file.space)
-        if as_json:
-            typer.echo(json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False))
-            return
-        text = report_of(
-            explanation,
-            name=loaded.study_name,
-            trials=study_file.trials,
-            metric=study_file.metric,
-            command_line=command_line_of(loaded, study_file),
-        )
+    with plain_warnings(partial(typer.echo, err=True)):
+        text = report_of_study(loaded, study_file, as_json=as_json)
     typer.echo(text)
 
 
@@ -406,31 +382,6 @@ def _errors_explained() -> Iterator[None]:
         yield
     except OvertoneError as error:
         _fail(str(error), MISTAKE)
-
-
-@contextmanager
-def _plain_warnings(say: Callable[[str], None]) -> Iterator[None]:
-    """Show each warning, and each word of the library's log, as one line."""
-
-    def show(message: Warning | str, *details: object, **more: object) -> None:
-        del details, more
-        say(f"warning: {' '.join(str(message).split())}")
-
-    class Said(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
-
-    logger, said = logging.getLogger("overtone"), Said(logging.INFO)
-    level = logger.level
-    logger.addHandler(said)
-    logger.setLevel(logging.INFO)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = show
-            yield
-    finally:
-        logger.removeHandler(said)
-        logger.setLevel(level)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,17 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from overtone.report.answers import Brought, Change, Interaction, Level, Setting, Share
+from overtone.report.answers import (
+    Brought,
+    Change,
+    Failure,
+    Fewest,
+    Interaction,
+    Level,
+    Recommended,
+    Setting,
+    Share,
+)
 from overtone.report.effects import StageFinding
 from overtone.search.conclusions.estimate import Estimate
 from overtone.space import Choice
@@ -39,43 +49,13 @@ COLUMNS: Final = ("setting", "value", "verdict", "to", "change", "low", "high")
 def as_dict(explanation: "Explanation") -> Json:
     """The explanation by the schema."""
     findings = explanation.findings
-    recommended, fewest = explanation.recommended, explanation.fewest
     return {
-        "recommended": None
-        if recommended is None
-        else {
-            "trial": recommended.trial,
-            "configuration": dict(recommended.configuration),
-            "observed": _number(recommended.observed),
-            "expected": _estimate(recommended.expected),
-            "repeats": recommended.repeats,
-        },
+        "recommended": _recommended(explanation.recommended),
         "changes": [_change(change) for change in explanation.changes],
-        "fewest": None
-        if fewest is None
-        else {
-            "configuration": dict(fewest.configuration),
-            "start": dict(fewest.start),
-            "is_default": fewest.is_default,
-            "unneeded": list(fewest.unneeded),
-            "gain": _estimate(fewest.gain),
-            "kept": _number(fewest.kept),
-            "runs": fewest.runs,
-            "measured": None if fewest.measured is None else _number(fewest.measured),
-        },
+        "fewest": _fewest(explanation.fewest),
         "settings": [_setting(setting) for setting in explanation.settings],
         "interactions": [_interaction(pair) for pair in explanation.interactions],
-        "failures": [
-            {
-                "settings": list(failure.settings),
-                "values": list(failure.values),
-                "failed": failure.failed,
-                "of": failure.of,
-                "trials": failure.trials,
-                "reasons": [[reason, count] for reason, count in failure.reasons],
-            }
-            for failure in explanation.failures
-        ],
+        "failures": [_failure(failure) for failure in explanation.failures],
         "space": _space(explanation),
         "noise": _noise(explanation),
         "ties": [[findings.space.names[i] for i in members] for members in findings.ties],
@@ -103,6 +83,44 @@ def rows(explanation: "Explanation") -> Iterator[tuple[Choice | float, ...]]:
                 change.low,
                 change.high,
             )
+
+
+def _recommended(found: Recommended | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "trial": found.trial,
+        "configuration": dict(found.configuration),
+        "observed": _number(found.observed),
+        "expected": _estimate(found.expected),
+        "repeats": found.repeats,
+    }
+
+
+def _fewest(found: Fewest | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "configuration": dict(found.configuration),
+        "start": dict(found.start),
+        "is_default": found.is_default,
+        "unneeded": list(found.unneeded),
+        "gain": _estimate(found.gain),
+        "kept": _number(found.kept),
+        "runs": found.runs,
+        "measured": None if found.measured is None else _number(found.measured),
+    }
+
+
+def _failure(found: Failure) -> Json:
+    return {
+        "settings": list(found.settings),
+        "values": list(found.values),
+        "failed": found.failed,
+        "of": found.of,
+        "trials": found.trials,
+        "reasons": [[reason, count] for reason, count in found.reasons],
+    }
 
 
 def _change(change: Change) -> Json:

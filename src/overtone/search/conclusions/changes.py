@@ -150,47 +150,49 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
         end: codes of the recommendation, shape `(n,)`.
         start: codes of the default; None if there is none.
     """
-    whole, known = beliefs.whole, beliefs.known
-    if whole is None:
+    if beliefs.whole is None:
         return None
-    is_default = start is not None
+    known = beliefs.known
     first = start_of(beliefs.space, known) if start is None else start
-    belief = whole
-    if (np.isnan(first) == np.isnan(end)).all():
-        belief = beliefs.near(end) or whole
+    belief = beliefs.near(end) or beliefs.whole
+    if (np.isnan(first) != np.isnan(end)).any():
+        belief = beliefs.whole
     steps = _steps(belief.coding, beliefs.space, first, end)
-    made = list(range(len(steps.members)))
-    if not made:
+    every = list(range(len(steps.members)))
+    ends = steps.rows([[], every])
+    bound, best = _expected(belief, ends)
+    if not every or bound <= best:
         return None
-    bound, best = _expected(belief, steps.rows([[], made]))
-    gain = belief.contrasts(steps.rows([[], made]), np.array([[1.0, -1.0]]))[0]
-    if bound - best <= 0:
-        return None
-    kept = 1.0
-    while made:
-        fewer = [[k for k in made if k != given] for given in made]
-        values = _expected(belief, steps.rows(fewer))
-        least = int(np.argmin(values))
-        left = (bound - values[least]) / (bound - best)
-        if left < KEPT:
-            break
-        made, kept = fewer[least], float(left)
+    made, kept = _needed(belief, steps, bound, best)
     codes = steps.codes_of(made)
     changes = _changes(belief, beliefs, steps, made, bound - best)
     stay = {change.parameter for change in changes}
     differ = [int(belief.coding.order[m[0]]) for m in steps.members]
-    runs = known.runs_of(codes)
     return Fewest(
-        first,
-        is_default,
-        codes,
-        changes,
-        tuple(i for i in differ if i not in stay),
-        gain,
-        kept,
-        len(runs),
-        _measured(known, first, codes, end),
+        start=first,
+        is_default=start is not None,
+        codes=codes,
+        changes=changes,
+        given_back=tuple(i for i in differ if i not in stay),
+        gain=belief.contrasts(ends, np.array([[1.0, -1.0]]))[0],
+        kept=kept,
+        runs=len(known.runs_of(codes)),
+        measured=_measured(known, first, codes, end),
     )
+
+
+def _needed(belief: Belief, steps: _Steps, bound: float, best: float) -> tuple[list[int], float]:
+    """The changes that are left once the others are given back, and the share of the gain that they keep."""
+    made, kept = list(range(len(steps.members))), 1.0
+    while made:
+        fewer = [[k for k in made if k != given] for given in made]
+        values = _expected(belief, steps.rows(fewer))
+        least = int(np.argmin(values))
+        left = float((bound - values[least]) / (bound - best))
+        if left < KEPT:
+            break
+        made, kept = fewer[least], left
+    return made, kept
 
 
 def _expected(belief: Belief, rows: Units) -> Values:

@@ -1,0 +1,40 @@
+"""What a study has shown, for the terminal: as text, as JSON, or as the few changes alone."""
+
+import json
+import warnings
+
+import optuna
+
+from overtone.errors import OvertoneWarning
+from overtone.report.explanation import explain
+from overtone.report.text import report_of
+from overtone.run.definition.study_file import StudyFile
+from overtone.run.records.standing import command_line_of
+from overtone.space import Configuration
+
+
+def report_of_study(study: optuna.Study, study_file: StudyFile, *, as_json: bool) -> str:
+    """The report of a study that has a successful trial."""
+    explanation = explain(study, space=study_file.space)
+    if as_json:
+        return json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False)
+    return report_of(
+        explanation,
+        name=study.study_name,
+        trials=study_file.trials,
+        metric=study_file.metric,
+        command_line=command_line_of(study, study_file),
+    )
+
+
+def fewest_of_study(study: optuna.Study, study_file: StudyFile) -> Configuration | None:
+    """The configuration with the few changes; None, with a warning, where they cannot be told."""
+    found = explain(study, space=study_file.space).fewest
+    if found is None:
+        warnings.warn(
+            "No fewer changes are known to do, so this is the best configuration.",
+            OvertoneWarning,
+            stacklevel=2,
+        )
+        return None
+    return found.configuration

@@ -2,8 +2,7 @@
 
 import json
 import warnings
-
-import optuna
+from typing import TYPE_CHECKING
 
 from overtone.errors import OvertoneWarning
 from overtone.report.explanation import explain
@@ -12,8 +11,11 @@ from overtone.run.definition.study_file import StudyFile
 from overtone.run.records.standing import command_line_of
 from overtone.space import Configuration
 
+if TYPE_CHECKING:
+    import optuna
 
-def report_of_study(study: optuna.Study, study_file: StudyFile, *, as_json: bool) -> str:
+
+def report_of_study(study: "optuna.Study", study_file: StudyFile, *, as_json: bool) -> str:
     """The report of a study that has a successful trial."""
     explanation = explain(study, space=study_file.space)
     if as_json:
@@ -27,7 +29,7 @@ def report_of_study(study: optuna.Study, study_file: StudyFile, *, as_json: bool
     )
 
 
-def fewest_of_study(study: optuna.Study, study_file: StudyFile) -> Configuration | None:
+def fewest_of_study(study: "optuna.Study", study_file: StudyFile) -> Configuration | None:
     """The configuration with the few changes; None, with a warning, where they cannot be told."""
     found = explain(study, space=study_file.space).fewest
     if found is None:

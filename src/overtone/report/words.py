@@ -12,6 +12,8 @@ from overtone.space import Choice
 WIDTH: Final = 80
 # A name or a value in a table is cut in the middle beyond this.
 LONGEST: Final = 28
+# An interval that is a smaller share of its number is not written.
+SURE: Final = 1e-4
 # Digits behind the first that an interval's width leaves a meaning.
 DIGITS: Final = 2
 
@@ -42,7 +44,7 @@ def short(value: float) -> str:
 def interval(known: Estimate, *, signed: bool = False) -> str:
     """An estimate with the ends of its interval; just the number where it is known."""
     width = known.high - known.low
-    if width <= 0 or width < 1e-9 * abs(known.mean):
+    if width <= SURE * abs(known.mean):
         return number(known.mean, signed=signed)
     ends = f"{number(known.low, like=width)} to {number(known.high, like=width)}"
     return f"{number(known.mean, like=width, signed=signed)} ({ends})"

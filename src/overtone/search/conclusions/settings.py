@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs, with_column
@@ -86,36 +87,48 @@ def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Settin
         codes: the configuration.
         gain: that the search has made, from which a negligible change is judged.
     """
-    belief = beliefs.near(codes)
-    if belief is None:
+    whole = beliefs.whole
+    if whole is None:
         return ()
-    row = belief.row_of(codes)
-    pattern = belief.coding.active(row[None])
-    rows, places = [row], dict[int, list[int]]()
-    codes_of: dict[int, list[float]] = {}
-    across: dict[int, list[Level]] = {}
-    for column, parameter in enumerate(belief.coding.order.tolist()):
-        if not pattern[0, column]:
-            continue
-        for unit, code in _other_values(beliefs, belief, column, codes):
-            changed = belief.coding.snapped(with_column(row, column, np.array([unit])))
-            if (belief.coding.active(changed) == pattern).all():
-                places.setdefault(column, []).append(len(rows))
-                codes_of.setdefault(column, []).append(code)
-                rows.append(changed[0])
-            else:
-                across.setdefault(column, []).extend(_across(beliefs, codes, parameter, code))
-    found = belief.changes(np.array(rows), {c: np.array(k) for c, k in places.items()})
-    settings = []
-    for column, parameter in enumerate(belief.coding.order.tolist()):
-        inside = [
-            Level(code, change, _runs(beliefs, parameter, code), {})
-            for code, change in zip(codes_of.get(column, []), found.get(column, []), strict=True)
-        ]
-        levels = sorted([*inside, *across.get(column, [])], key=lambda level: level.code)
-        settings.append(_judged(beliefs, parameter, float(codes[parameter]), levels, gain))
+    is_conditional = np.array([bool(parameter.when) for parameter in beliefs.space.parameters])
+    near = beliefs.near(codes) if is_conditional.any() else None
+    levels = _levels(beliefs, whole, codes, ~is_conditional)
+    if near is not None:
+        levels |= _levels(beliefs, near, codes, is_conditional)
+    settings = [
+        _judged(beliefs, i, float(code), levels.get(i, []), gain) for i, code in enumerate(codes)
+    ]
     rank = list(Verdict)
     return tuple(sorted(settings, key=lambda s: (rank.index(s.verdict), -s.size, s.parameter)))
+
+
+def _levels(
+    beliefs: Beliefs, belief: Belief, codes: Values, chosen: NDArray[np.bool_]
+) -> dict[int, list[Level]]:
+    """The other values of some parameters of a configuration, by parameter."""
+    row, coding = belief.row_of(codes), belief.coding
+    pattern = coding.active(row[None])
+    rows, places, found = [row], dict[int, list[int]](), dict[int, list[Level]]()
+    changed_to: dict[int, list[float]] = {}
+    for column, parameter in enumerate(coding.order.tolist()):
+        if not (pattern[0, column] and chosen[parameter]):
+            continue
+        for unit, code in _other_values(beliefs, belief, column, codes):
+            changed = coding.snapped(with_column(row, column, np.array([unit])))
+            if (coding.active(changed) == pattern).all():
+                places.setdefault(column, []).append(len(rows))
+                changed_to.setdefault(column, []).append(code)
+                rows.append(changed[0])
+            else:
+                found.setdefault(parameter, []).extend(_across(beliefs, codes, parameter, code))
+    estimates = belief.changes(np.array(rows), {c: np.array(k) for c, k in places.items()})
+    for column, changes in estimates.items():
+        parameter = int(coding.order[column])
+        found.setdefault(parameter, []).extend(
+            Level(code, change, _runs(beliefs, parameter, code), {})
+            for code, change in zip(changed_to[column], changes, strict=True)
+        )
+    return {i: sorted(levels, key=lambda level: level.code) for i, levels in found.items()}
 
 
 def _other_values(

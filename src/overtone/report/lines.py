@@ -242,7 +242,7 @@ def _rule(failure: Failure) -> list[str]:
 
 
 def _reasons(reasons: Sequence[tuple[str, int]], head: str) -> list[str]:
-    shown = [f"{count} x {reason}" for reason, count in reasons[:MOST_REASONS]]
+    shown = [f"{count} x {' '.join(reason.split())}" for reason, count in reasons[:MOST_REASONS]]
     more = len(reasons) - MOST_REASONS
     if more > 0:
         shown.append(f"{more} others")
@@ -262,8 +262,8 @@ def _space(explanation: "Explanation") -> list[str]:
         )
         return lines
     lines += filled(
-        f"How much of the metric's variation each makes ({percent(shares.resolved)} is explained; trials "
-        f"that are left out are predicted with R2 = {shares.score:.2f}):"
+        f"How much of the metric's variation each makes ({percent(shares.resolved)} is explained; of "
+        f"how trials differ that it has not seen, what is listed predicts {percent(shares.score)}):"
     )
     shown = [share for share in explanation.space if share.share.mean >= LEAST_SHARE]
     rows = [(*_share_head(share), _share_tail(share)) for share in shown]

@@ -3,6 +3,7 @@
 import json
 import math
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,6 +17,8 @@ LONGEST: Final = 28
 SURE: Final = 1e-4
 # Digits behind the first that an interval's width leaves a meaning.
 DIGITS: Final = 2
+# Control characters, ends of lines and paragraphs, and halves of pairs that no output can encode.
+UNSEEN: Final = ("Cc", "Zl", "Zp", "Cs")
 
 
 def number(value: float, *, like: float | None = None, signed: bool = False) -> str:
@@ -72,11 +75,16 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return f"{text[:half]}..{text[-(longest - 2 - half) :]}"
 
 
+def visible(text: str) -> str:
+    r"""A text without line breaks and other control characters: those are written as `\n` or `\x1b`."""
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) in UNSEEN else c for c in text)
+
+
 def filled(text: str, indent: str = "  ", others: str | None = None) -> list[str]:
     """A text in lines of at most WIDTH columns."""
     # A name with hyphens stays in one piece, to be searched for.
     return textwrap.wrap(
-        text,
+        visible(text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if others is None else others,
@@ -93,6 +101,7 @@ def table(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> list[str]:
     """
     if not rows:
         return []
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]) - 1)]
     lines = []
     for row in rows:

@@ -25,6 +25,8 @@ from overtone.space import Categorical, SearchSpace, conditions
 from overtone.spectrum.basis import Values
 
 KEPT: Final = 0.95
+# Changes that were run go before fewer predicted ones, unless they are this share more, or two.
+SLACK: Final = 0.1
 
 
 @final
@@ -118,6 +120,19 @@ class _Steps:
                 found[i] = own
         return found
 
+    def made_in(self, codes: Values) -> list[int] | None:
+        """The changes that a configuration has; None if it has a value that neither end has."""
+        before, after = self.codes
+        made = []
+        for k, columns in enumerate(self.members):
+            i = int(self.coding.order[columns[0]])
+            if codes[i] == after[i]:
+                made.append(k)
+            elif codes[i] != before[i]:
+                return None
+        is_mixed = (self.codes_of(made) == codes) | np.isnan(codes)
+        return made if is_mixed.all() else None
+
     def rows(self, every: Sequence[Sequence[int]]) -> Units:
         """The rows of several sets of changes."""
         return np.array([self.row(made) for made in every])
@@ -163,7 +178,10 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     bound, best = _expected(belief, ends)
     if not every or bound <= best:
         return None
-    made, kept = _needed(belief, steps, bound, best)
+    made, kept = _needed(belief, known, steps, bound, best)
+    run = _run_before(belief, known, steps, bound, best)
+    if run is not None and len(run[0]) <= len(made) * (1 + SLACK) + 1:
+        made, kept = run
     codes = steps.codes_of(made)
     changes = _changes(belief, beliefs, steps, made, bound - best)
     stay = {change.parameter for change in changes}
@@ -181,12 +199,33 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     )
 
 
-def _needed(belief: Belief, steps: _Steps, bound: float, best: float) -> tuple[list[int], float]:
+def _run_before(
+    belief: Belief, known: Known, steps: _Steps, bound: float, best: float
+) -> tuple[list[int], float] | None:
+    """The fewest changes that were run and kept enough of the gain, and how much; None if none did.
+
+    A configuration that was run is better known than one that is predicted.
+    """
+    found: list[tuple[list[int], float]] = []
+    for codes in known.codes[np.unique(known.groups, return_index=True)[1]]:
+        made = steps.made_in(codes)
+        if made is not None and 0 < len(made) < len(steps.members):
+            value = float(_expected(belief, steps.rows([made]))[0])
+            found.append((made, float((bound - value) / (bound - best))))
+    enough = [(made, share) for made, share in found if share >= KEPT]
+    return min(enough, key=lambda one: (len(one[0]), -one[1]), default=None)
+
+
+def _needed(
+    belief: Belief, known: Known, steps: _Steps, bound: float, best: float
+) -> tuple[list[int], float]:
     """The changes that are left once the others are given back, and the share of the gain that they keep."""
     made, kept = list(range(len(steps.members))), 1.0
     while made:
         fewer = [[k for k in made if k != given] for given in made]
         values = _expected(belief, steps.rows(fewer))
+        fails = [known.only_failed(steps.codes_of(some)) for some in fewer]
+        values = np.where(fails, np.inf, values)
         least = int(np.argmin(values))
         left = float((bound - values[least]) / (bound - best))
         if left < KEPT:

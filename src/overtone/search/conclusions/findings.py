@@ -126,7 +126,10 @@ class Findings:
         """The few changes that make most of the gain."""
         if self.recommended is None:
             return None
-        return fewest_changes(self.beliefs, self.recommended, start=self.default)
+        start = self.default
+        if start is not None and self.known.only_failed(start):
+            start = None  # there is no gain over what does not run
+        return fewest_changes(self.beliefs, self.recommended, start=start)
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:

@@ -48,8 +48,11 @@ class Known:
 
     def runs_of(self, codes: Values) -> NDArray[np.int64]:
         """The places of the trials of one configuration."""
-        is_equal = (self.codes == codes) | (np.isnan(self.codes) & np.isnan(codes))
-        return np.flatnonzero(is_equal.all(axis=1))
+        return np.flatnonzero(_is_equal(self.codes, codes))
+
+    def only_failed(self, codes: Values) -> bool:
+        """Whether a configuration was run, and never gave a value."""
+        return bool(_is_equal(self.failed_codes, codes).any()) and not len(self.runs_of(codes))
 
     def where(self, chosen: NDArray[np.bool_]) -> "Known":
         """Some of the trials with a value, and no failures."""
@@ -94,6 +97,10 @@ def known_of(history: History, reasons: Mapping[int, str] | None = None) -> Know
         told,
         int((states == State.PRUNED).sum()),
     )
+
+
+def _is_equal(rows: Codes, codes: Values) -> NDArray[np.bool_]:
+    return np.asarray(((rows == codes) | (np.isnan(rows) & np.isnan(codes))).all(axis=1))
 
 
 def _unchosen(codes: Codes, regions: list[str]) -> NDArray[np.bool_]:

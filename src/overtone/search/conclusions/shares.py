@@ -31,7 +31,7 @@ from overtone.space import (
     to_unit,
 )
 from overtone.space.streams import stream
-from overtone.spectrum.basis import Basis, Family, Values, contrasts
+from overtone.spectrum.basis import CONSTANT, Basis, Columns, Family, Term, Values, contrasts
 from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients
 from overtone.spectrum.recovery.recovery import Recovery
@@ -100,13 +100,13 @@ def shares_of(space: SearchSpace, belief: Belief) -> Shares:
         uniform = _uniform(belief.coding)
         variances = _variances(belief, uniform)
         if any(parameter.when for parameter in space.parameters):
-            listed = _of_branches(space, belief, uniform, variances)
+            listed, score = _of_branches(space, belief, uniform, variances), belief.score
         else:
-            listed = _of_terms(space, belief, uniform, variances)
+            listed, score = _of_terms(space, belief, uniform, variances)
         totals = _totals(belief, uniform, variances)
     listed.sort(key=lambda found: (-found.share.mean, found.parameters))
     resolved = min(sum(found.share.mean for found in listed), 1.0)
-    return Shares(tuple(listed), totals, resolved, max(belief.score, 0.0))
+    return Shares(tuple(listed), totals, resolved, max(score, 0.0))
 
 
 def shares_of_recovery(space: SearchSpace, recovery: Recovery, y: Values, noise: Noise) -> Shares:
@@ -173,16 +173,20 @@ def _variances(belief: Belief, uniform: Units) -> Values:
     return np.asarray(np.maximum(drawn.var(axis=1), 1e-12))
 
 
-def _of_terms(space: SearchSpace, belief: Belief, uniform: Units, variances: Values) -> list[Share]:
-    """The groups of terms that are surely there."""
+def _of_terms(
+    space: SearchSpace, belief: Belief, uniform: Units, variances: Values
+) -> tuple[list[Share], float]:
+    """The groups of terms that are surely there, and R^2 of what they alone predict of values left out."""
     known = _coefficients(space, belief)
     by_support: dict[Support, list[tuple[Values, Values]]] = {}
+    terms_of: dict[Support, list[Term]] = {}
     sure: set[Support] = set()
     for group in known.largest(MOST_GROUPS):
         terms = known.basis.atoms.terms_of(group)
         support = tuple(i for i, _ in terms[0])
         means, deviations = known.of(terms)
         by_support.setdefault(support, []).append((means, deviations))
+        terms_of.setdefault(support, []).extend(terms)
         if (np.abs(means) > CERTAIN * deviations).any():
             sure.add(support)
     rng = stream("draws of coefficients")
@@ -194,7 +198,23 @@ def _of_terms(space: SearchSpace, belief: Belief, uniform: Units, variances: Val
         share = float((means**2).sum() / np.median(variances))
         levels = [_levels_of(belief.coding, i) for i in support]
         listed.append(_share(belief, uniform, support, share, (float(low), float(high)), levels))
-    return listed
+    return listed, _score(belief, known, [term for support in sure for term in terms_of[support]])
+
+
+def _score(belief: Belief, known: Coefficients, terms: list[Term]) -> float:
+    """R^2 of the values that are left out one at a time, by some terms and the constant alone."""
+    if not terms:
+        return 0.0
+    columns = [
+        _functions(belief.coding, axis.column, belief.units[:, axis.column]) for axis in known.axes
+    ]
+    values = np.ones((len(belief.units), 1 + len(terms)))
+    for k, term in enumerate(terms, start=1):
+        for i, order in term:
+            values[:, k] *= columns[i][:, order]
+    z = belief.posterior.z
+    apart = z - known.left_out([CONSTANT, *terms], values)
+    return 1.0 - float(apart @ apart) / float(((z - z.mean()) ** 2).sum())
 
 
 def _has_terms(parameter: Parameter) -> bool:
@@ -341,22 +361,32 @@ def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate
 
 
 def _axis(coding: Coding, place: int) -> Axis:
-    """A parameter's quadrature, and its orthonormal functions: contrasts of choices, Legendre polynomials."""
+    """A parameter's quadrature, and its orthonormal functions at the nodes."""
     column = int(np.flatnonzero(coding.order == place)[0])
-    parameter, count = coding.parameters[column], int(coding.levels[column])
+    count = int(coding.levels[column])
     if not count:
         places, weights = np.polynomial.legendre.leggauss(NODES)
-        size = grid_size(parameter)
-        orders = ORDERS if size is None else min(ORDERS, size - 1)
-        functions = np.polynomial.legendre.legvander(places, orders)
-        functions = functions * np.sqrt(2.0 * np.arange(orders + 1) + 1.0)
-        uniform = np.asarray(weights / 2, dtype=np.float64)
-        return Axis(column, (places + 1) / 2, uniform, np.asarray(functions, dtype=np.float64))
-    if _has_terms(parameter):
-        nodes = np.arange(count)
-        functions = np.column_stack([np.ones(count), contrasts(count)])
+        nodes, weights = (places + 1) / 2, np.asarray(weights / 2, dtype=np.float64)
     else:
-        nodes = stream("values of a choice", count).permutation(count)[:MOST_NODES]
-        functions = np.ones((len(nodes), 1))
-    weights = np.full(len(nodes), 1.0 / len(nodes))
-    return Axis(column, nodes.astype(np.float64), weights, np.asarray(functions, dtype=np.float64))
+        chosen = np.arange(count)
+        if not _has_terms(coding.parameters[column]):
+            chosen = stream("values of a choice", count).permutation(count)[:MOST_NODES]
+        nodes, weights = chosen.astype(np.float64), np.full(len(chosen), 1.0 / len(chosen))
+    return Axis(column, nodes, weights, _functions(coding, column, nodes))
+
+
+def _functions(coding: Coding, column: int, units: Values) -> Columns:
+    """The constant and the orthonormal functions of one column at some of its units, `(N, 1 + f)`.
+
+    Contrasts of a choice, Legendre polynomials of a number; a choice of many values has none.
+    """
+    parameter, count = coding.parameters[column], int(coding.levels[column])
+    if count:
+        if not _has_terms(parameter):
+            return np.ones((len(units), 1))
+        table = np.column_stack([np.ones(count), contrasts(count)])
+        return np.asarray(table[units.astype(np.int64)], dtype=np.float64)
+    size = grid_size(parameter)
+    orders = ORDERS if size is None else min(ORDERS, size - 1)
+    values = np.polynomial.legendre.legvander(2.0 * units - 1.0, orders)
+    return np.asarray(values * np.sqrt(2.0 * np.arange(orders + 1) + 1.0), dtype=np.float64)

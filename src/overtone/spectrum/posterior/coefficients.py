@@ -77,6 +77,21 @@ class Coefficients:
             deviations[k] = np.sqrt(max(prior - float(explained @ explained), 0.0))
         return means, deviations
 
+    def left_out(self, terms: Sequence[Term], values: Columns) -> Values:
+        """What some terms predict for each point from the values of all others, shape `(N,)`.
+
+        Leaving out i moves the weights by -K^-1_i a_i / (K^-1)_ii, and the coefficients with them.
+
+        Args:
+            terms: m of them.
+            values: of the terms at the points, shape `(N, m)`.
+        """
+        p = self.posterior
+        Q = np.stack([self._covariance(term)[0] for term in terms], axis=1)
+        means = Q.T @ p.weights
+        moves = (Q.T @ p.inverse.T) @ p.inverse * (p.weights / (p.inverse**2).sum(axis=0))
+        return np.asarray(values @ means - (values * moves.T).sum(axis=1))
+
     def largest(self, count: int) -> list[Group]:
         """Groups of at most DEGREE parameters: the largest of the smooth part, and all recovered ones.
 

@@ -288,10 +288,10 @@ def fewest(folder: Path | None, scale: float) -> Iterator[str]:
     yield "## The few changes"
     yield ""
     yield (
-        "From a default (the middle one of 50 uniform configurations that do not fail), 100 trials with repeats. `kept`: the "
-        "share of the true gain of the recommendation that the few changes keep; `promised`: what was "
-        "predicted; `measured`: what their runs had, where they were run; `random`: what as many changes "
-        "chosen at random keep."
+        "From a default (the middle one of 50 uniform configurations that do not fail), 100 trials with "
+        "repeats. `kept`: the share of the true gain of the recommendation that the few changes keep; "
+        "`promised`: what was predicted; `measured`: what their runs had, where they were run; `random`: "
+        "what as many changes chosen at random keep."
     )
     yield ""
     yield "| problem | changes | of them needed | kept | promised | measured | runs verified | random |"

@@ -17,6 +17,7 @@ from overtone.report.words import (
     percent,
     table,
     value,
+    visible,
 )
 from overtone.search.conclusions.estimate import Estimate
 from overtone.space import Choice
@@ -328,14 +329,16 @@ def _quality(stage: StageFinding) -> str:
 
 
 def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
-    names = [" x ".join(effect.names) for effect in effects]
+    names = [visible(" x ".join(effect.names)) for effect in effects]
     width = min(max((len(name) for name in names), default=0), 32)
     for name, effect in zip(names, effects, strict=True):
         bar = ("#" * round(BAR * effect.share)).ljust(BAR)
         head = f"  {effect.share:4.0%} ({effect.whole:.0%}) {bar} {name:<{width}}"
         half = 2 * 1.6449 * effect.error
         gain = Estimate(effect.gain, effect.gain - half, effect.gain + half)
-        tail = f"best {', '.join(effect.best)} by {interval(gain)} over {', '.join(effect.worst)}"
+        tail = visible(
+            f"best {', '.join(effect.best)} by {interval(gain)} over {', '.join(effect.worst)}"
+        )
         if len(head) + 2 + len(tail) <= WIDTH:
             yield f"{head}  {tail}"
         else:

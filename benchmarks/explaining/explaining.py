@@ -24,7 +24,7 @@ import optuna
 
 import overtone
 from benchmarks.explaining import measures, studies
-from benchmarks.explaining.truths import Simple, Sparse, Switches, Truth, family
+from benchmarks.explaining.truths import Dense, Simple, Sparse, Switches, Truth, family
 from benchmarks.optimising import registry
 from benchmarks.optimising.problems import Problem
 from benchmarks.reporting import interval, machine
@@ -244,44 +244,56 @@ def repeats(scale: float) -> Iterator[str]:
     yield "## What repeats are worth"
     yield ""
     yield (
-        "20 switches, six products of deviation 1, 100 trials in all, with and without repeats. `true`: the "
-        "true value of what is recommended; `promised`: what to expect of it is said to be; `error`: the "
-        "mean absolute difference of the two, in deviations of the function; `better`, `worse`: runs in "
-        "which the recommendation is truly better, or worse, than the luckiest of 100 trials without repeats."
+        "20 switches, functions of deviation 1: six products (of which a search of 100 trials often tries the "
+        "best configuration), or all switches and 15 pairs. 100 trials in all, with and without repeats. "
+        "`true`: the true value of what is recommended; `promised`: what to expect of it is said to be; "
+        "`error`: the mean absolute difference of the two; `better`, `worse`: runs in which the recommendation "
+        "is truly better, or worse, than the luckiest of 100 trials without repeats."
     )
     yield ""
-    yield "| noise | repeats | true (95 % interval) | promised | error | held | better | worse |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| function | noise | repeats | true (95 % interval) | promised | error | held | better | worse |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     number = max(round(24 * scale), 3)
-    for noise in (1.0, 0.5, 0.0):
-        luckiest = []
-        for with_repeats in (False, True):
-            rows = []
-            for seed in range(number):
-                truth = Switches(seed)
-                count = 100
-                study = studies.study_of(
-                    truth, "spectral", seed, count, noise=noise, repeats=count * with_repeats
-                )
-                found = explained(study, truth).recommended
-                assert found is not None
-                assert found.expected is not None
-                true, expected = truth(found.configuration), found.expected
-                rows.append(
-                    (true, expected.mean, expected.low - 1e-9 <= true <= expected.high + 1e-9)
-                )
-                if not with_repeats:
-                    luckiest.append(truth(study.best_trial.params))
-            true, promised, held = np.array(rows, dtype=float).T
-            low, high = interval(true)
-            apart = true - np.array(luckiest)
-            mean_true = f"{true.mean():.2f} ({low:.2f} to {high:.2f})"
-            yield (
-                f"| {noise:g} | {'yes' if with_repeats else 'no'} | {mean_true} | {promised.mean():.2f} | "
-                f"{np.abs(promised - true).mean():.2f} | {held.mean():.2f} | "
-                f"{np.mean(apart < -1e-9):.0%} | {np.mean(apart > 1e-9):.0%} |"
-            )
+    for make in (Switches, Dense):
+        for noise in (1.0, 0.5, 0.0):
+            luckiest = np.array([luckiest_of(make(seed), seed, noise) for seed in range(number)])
+            for with_repeats in (False, True):
+                rows = [
+                    recommended_of(make(seed), seed, noise, with_repeats=with_repeats)
+                    for seed in range(number)
+                ]
+                head = f"{make.__name__.lower()} | {noise:g} | {'yes' if with_repeats else 'no'}"
+                yield f"| {head} | {repeats_cells(np.array(rows, dtype=float), luckiest)} |"
     yield ""
+
+
+def luckiest_of(truth: Truth, seed: int, noise: float) -> float:
+    study = studies.study_of(truth, "spectral", seed, 100, noise=noise)
+    return truth(study.best_trial.params)
+
+
+def recommended_of(
+    truth: Truth, seed: int, noise: float, *, with_repeats: bool
+) -> tuple[float, float, bool]:
+    """The true value of what is recommended, what is promised, and whether its interval holds."""
+    repeats = 100 * with_repeats
+    study = studies.study_of(truth, "spectral", seed, 100, noise=noise, repeats=repeats)
+    found = explained(study, truth).recommended
+    assert found is not None
+    assert found.expected is not None
+    true, expected = truth(found.configuration), found.expected
+    return true, expected.mean, expected.low - 1e-9 <= true <= expected.high + 1e-9
+
+
+def repeats_cells(rows: np.ndarray, luckiest: np.ndarray) -> str:
+    true, promised, held = rows.T
+    low, high = interval(true)
+    apart = true - luckiest
+    return (
+        f"{true.mean():.2f} ({low:.2f} to {high:.2f}) | {promised.mean():.2f} | "
+        f"{np.abs(promised - true).mean():.2f} | {held.mean():.2f} | {np.mean(apart < -1e-9):.0%} | "
+        f"{np.mean(apart > 1e-9):.0%}"
+    )
 
 
 def fewest(folder: Path | None, scale: float) -> Iterator[str]:

@@ -180,6 +180,20 @@ class Switches(Truth):
         return float(self.weights @ signs)
 
 
+class Dense(Switches):
+    """All of 20 switches, and 15 pairs of them, with weights from small to large, of deviation 1."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        rng = np.random.default_rng([17, seed])
+        pairs = [tuple(rng.choice(20, size=2, replace=False)) for _ in range(15)]
+        self.terms = [*((i,) for i in range(20)), *pairs]
+        sizes = np.append(rng.exponential(1.0, 20), rng.exponential(0.8, 15))
+        weights = sizes * rng.choice([-1, 1], 35)
+        self.weights = weights / np.linalg.norm(weights)
+        self.matter = frozenset(self.space.names)
+
+
 def family(name: str, seed: int) -> Truth:
     """A function of a family."""
     makers = {

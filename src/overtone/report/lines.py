@@ -92,14 +92,18 @@ def _changes(fewest: Fewest | None) -> list[str]:
     lines += table(rows)
     if fewest.unneeded:
         lines += filled(f"These may stay as they were: {listed(fewest.unneeded)}.")
-    if fewest.measured is not None and fewest.unneeded:
-        times = "once" if fewest.runs == 1 else f"{fewest.runs} times"
-        lines += filled(
-            f"This was run {times}: it made {percent(fewest.measured)} of the measured gain."
-        )
-    elif fewest.unneeded:
-        lines += filled("This is a prediction: that configuration was not run.")
+    if fewest.unneeded:
+        lines += filled(_how_known(fewest))
     return lines
+
+
+def _how_known(fewest: Fewest) -> str:
+    if not fewest.runs:
+        return "This is a prediction: that configuration was not run."
+    times = "once" if fewest.runs == 1 else f"{fewest.runs} times"
+    if fewest.measured is None:
+        return f"This was run {times}."
+    return f"This was run {times}: it made {percent(fewest.measured)} of the measured gain."
 
 
 def _worth(change: Change) -> str:
@@ -120,6 +124,15 @@ def _with(brings: Brought) -> str:
 
 def _mattering(explanation: "Explanation") -> list[str]:
     mattering = [s for s in explanation.settings if s.verdict == "matters"]
+    y = explanation.findings.known.y
+    if not explanation.settings and len(y):
+        same = len(y) > 1 and (y == y[0]).all()
+        return filled(
+            "All values are equal, so no setting made a difference so far."
+            if same
+            else "There are too few trials with a value to say what the settings do.",
+            "",
+        )
     if not mattering:
         return []
     lines = ["What each setting does at the recommendation"]
@@ -216,7 +229,9 @@ def _failing(explanation: "Explanation") -> list[str]:
     lines = [f"What fails ({found.count} {trials})"]
     for failure in explanation.failures:
         lines += _rule(failure)
-    if not explanation.failures:
+    if not len(explanation.findings.known.y):
+        lines += filled("All trials failed, so their values tell nothing of why.")
+    elif not explanation.failures:
         lines += filled(
             "No setting was seen to make trials fail: failures are spread over all values."
         )

@@ -26,12 +26,13 @@ from overtone.study.storage import (
 )
 
 
-def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
+def findings_of(study: Study, space: SearchSpace | None = None, *, quiet: bool = False) -> Findings:
     """What a study has shown.
 
     Args:
         study: run by any sampler.
         space: its parameters; by default what its trials asked for.
+        quiet: whether trials that the space cannot code are left out without a warning.
 
     Raises:
         SearchError: if no trial is finished.
@@ -44,7 +45,7 @@ def findings_of(study: Study, space: SearchSpace | None = None) -> Findings:
     full = [trial for trial in trials if is_at(trial, end)]
     found = concluded(
         known,
-        history_of(full, known, sign, whole=space is not None),
+        history_of(full, known, sign, whole=space is not None, quiet=quiet),
         sign=sign,
         stages=stages_in(facts_of(study)),
         default=_default(full, known),

@@ -39,6 +39,7 @@ def history_of(
     *,
     whole: bool = False,
     named: set[str] | None = None,
+    quiet: bool = False,
 ) -> History:
     """The history of some trials, ascending in number, with a warning of those that are left out.
 
@@ -48,6 +49,7 @@ def history_of(
         sign: what turns the study's values into values to be minimised.
         whole: whether trials that succeeded are left out unless they have just the active parameters.
         named: the reasons that earlier warnings gave, which need no other; those given here are added.
+        quiet: whether there is no warning, since someone else gives it.
     """
     trials, codes, left_out = coded(trials, space, whole=whole)
     history = History(
@@ -57,7 +59,8 @@ def history_of(
         tuple(_STATES[trial.state] for trial in trials),
         tuple(drawn_region(trial) for trial in trials),
     )
-    warn_of_left_out(left_out, set() if named is None else named)
+    if not quiet:
+        warn_of_left_out(left_out, set() if named is None else named)
     return history
 
 

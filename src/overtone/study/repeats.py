@@ -39,9 +39,12 @@ def due_repeat(
     trials = [t for t in trials_of(study) if t.number != besides]
     made = Counter(Why(t.user_attrs[REPEAT]) for t in trials if REPEAT in t.user_attrs)
     finished = sum(t.state == TrialState.COMPLETE and bool(t.params) for t in trials)
-    if not finished or not repeats.may_be_due(len(trials), sum(made.values())):
+    if not finished or len(trials) >= repeats.trials:
         return None
-    findings = findings_of(study, space)
+    if not repeats.may_be_due(len(trials), sum(made.values())):
+        return None
+    # Who looks at the study at the end is warned of trials that are left out.
+    findings = findings_of(study, space, quiet=True)
     pending = _pending(trials, findings.space)
     run = next_run(repeats, findings, begun=len(trials), made=made, pending=pending)
     return None if run is None else (findings.space.decode(run.codes), run.why)

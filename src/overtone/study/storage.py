@@ -188,7 +188,9 @@ def may_repeat(study: Study, repeats: Repeats | None) -> bool:
     if repeats is None:
         return False
     trials = study.get_trials(deepcopy=False)
-    return repeats.may_be_due(len(trials), sum(REPEAT in trial.user_attrs for trial in trials))
+    made = sum(REPEAT in trial.user_attrs for trial in trials)
+    # Behind the last trial of the budget none is begun.
+    return len(trials) < repeats.trials and repeats.may_be_due(len(trials), made)
 
 
 def store_end(study: Study, end: Mapping[str, Any]) -> None:

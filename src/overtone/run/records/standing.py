@@ -1,7 +1,6 @@
 """Where a study stands: what is finished, what runs, and what is best."""
 
 import datetime
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Final
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from overtone.errors import SpaceWarning
 from overtone.run.definition.command import as_json
 from overtone.run.definition.study_file import BudgetSettings, StudyFile
 from overtone.run.records.costs import cost_of, is_paused
@@ -135,9 +133,8 @@ def _expected_best(
     # Importing what tells takes a second, and only a metric that varies needs it.
     from overtone.study.findings import findings_of
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SpaceWarning)  # the report names what is left out
-        found = findings_of(study, space).recommendation
+    # The report names what is left out.
+    found = findings_of(study, space, quiet=True).recommendation
     return next((t for t in complete if found is not None and t.number == found.number), None)
 
 

@@ -20,6 +20,7 @@ from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs
 from overtone.search.conclusions.estimate import Estimate
 from overtone.search.conclusions.known import Known
+from overtone.search.conclusions.settings import NEGLIGIBLE
 from overtone.search.spectral.coding import Coding, Units
 from overtone.space import Categorical, SearchSpace, conditions
 from overtone.spectrum.basis import Values
@@ -176,7 +177,8 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     every = list(range(len(steps.members)))
     ends = steps.rows([[], every])
     bound, best = _expected(belief, ends)
-    if not every or bound <= best:
+    least = 0.0 if start is not None else NEGLIGIBLE * beliefs.gain_at_most
+    if not every or bound - best <= least:
         return None
     made, kept = _needed(belief, known, steps, bound, best)
     run = _run_before(belief, known, steps, bound, best)

@@ -19,40 +19,37 @@ import numpy as np
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.estimate import NINETY, Estimate
 from overtone.search.conclusions.noise import Noise
-from overtone.search.grid import interval_label
+from overtone.search.conclusions.quadrature import (
+    Levels,
+    axis_of,
+    functions_of,
+    has_terms,
+    levels_of,
+    middles,
+)
 from overtone.search.spectral.coding import Coding, Units
 from overtone.space import (
     Categorical,
-    Interval,
-    Parameter,
     SearchSpace,
     cut,
-    grid_size,
-    to_unit,
 )
 from overtone.space.streams import stream
-from overtone.spectrum.basis import CONSTANT, Basis, Columns, Family, Term, Values, contrasts
+from overtone.spectrum.basis import CONSTANT, Basis, Columns, Family, Term, Values
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.posterior.coefficients import Axis, Coefficients
+from overtone.spectrum.posterior.coefficients import Coefficients
 from overtone.spectrum.recovery.recovery import Recovery
 from overtone.spectrum.threads import one_blas_thread
 
 Support: TypeAlias = tuple[int, ...]
-# A column, a unit for each of some levels, and the levels' labels.
-Levels: TypeAlias = tuple[int, Values, tuple[str, ...]]
 
 MOST_GROUPS: Final = 60
 # A group is listed if the mean of one of its coefficients is this many standard deviations from 0.
 CERTAIN: Final = 2.5758
-# Nodes of a number's quadrature, and the highest order of its polynomials.
-NODES: Final = 24
-ORDERS: Final = 4
-# Uniform configurations that variances, and means over the space, are computed from.
-SAMPLE: Final = 128
+# Uniform configurations that variances, and means over the space, are computed from, and pairs of them.
+SAMPLE: Final = 256
+PAIRED: Final = 128
+LEAST_VARIANCE: Final = 1e-12
 DRAWS: Final = 400
-# Choices with more values have no terms: their single changes and totals say what is known of them.
-MOST_VALUES: Final = 48
-MOST_NODES: Final = 256
 # Combinations of levels of which a table of values is made.
 MOST_CELLS: Final = 512
 
@@ -98,12 +95,12 @@ def shares_of(space: SearchSpace, belief: Belief) -> Shares:
     """The shares that a belief knows."""
     with one_blas_thread():
         uniform = _uniform(belief.coding)
-        variances = _variances(belief, uniform)
         if any(parameter.when for parameter in space.parameters):
-            listed, score = _of_branches(space, belief, uniform, variances), belief.score
+            variances, score = _variances(belief, uniform), belief.score
+            listed = _of_branches(space, belief, uniform, variances)
         else:
-            listed, score = _of_terms(space, belief, uniform, variances)
-        totals = _totals(belief, uniform, variances)
+            listed, variances, score = _of_terms(space, belief, uniform)
+        totals = _totals(belief, uniform[:: SAMPLE // PAIRED], variances)
     listed.sort(key=lambda found: (-found.share.mean, found.parameters))
     resolved = min(sum(found.share.mean for found in listed), 1.0)
     return Shares(tuple(listed), totals, resolved, max(score, 0.0))
@@ -170,62 +167,73 @@ def _uniform(coding: Coding) -> Units:
 def _variances(belief: Belief, uniform: Units) -> Values:
     """V in draws of the posterior, shape `(DRAWS,)`."""
     drawn = belief.draws(belief.coding.snapped(uniform), DRAWS)
-    return np.asarray(np.maximum(drawn.var(axis=1), 1e-12))
+    return np.asarray(np.maximum(drawn.var(axis=1), LEAST_VARIANCE))
 
 
 def _of_terms(
-    space: SearchSpace, belief: Belief, uniform: Units, variances: Values
-) -> tuple[list[Share], float]:
-    """The groups of terms that are surely there, and R^2 of what they alone predict of values left out."""
+    space: SearchSpace, belief: Belief, uniform: Units
+) -> tuple[list[Share], Values, float]:
+    """The groups of terms that are surely there, draws of V, and how well they alone predict.
+
+    V is their energy and that of what is left of the function without them: a sample errs in the latter only.
+    The last is R^2 of the values that are left out one at a time.
+    """
     known = _coefficients(space, belief)
-    by_support: dict[Support, list[tuple[Values, Values]]] = {}
     terms_of: dict[Support, list[Term]] = {}
     sure: set[Support] = set()
     for group in known.largest(MOST_GROUPS):
         terms = known.basis.atoms.terms_of(group)
         support = tuple(i for i, _ in terms[0])
         means, deviations = known.of(terms)
-        by_support.setdefault(support, []).append((means, deviations))
         terms_of.setdefault(support, []).extend(terms)
         if (np.abs(means) > CERTAIN * deviations).any():
             sure.add(support)
-    rng = stream("draws of coefficients")
+    supports = sorted(sure)
+    chosen = [term for support in supports for term in terms_of[support]]
+    means, deviations = known.of([CONSTANT, *chosen])
+    noise = stream("draws of coefficients").standard_normal((DRAWS, len(chosen)))
+    energies = (means[1:] + deviations[1:] * noise) ** 2
+    rows = belief.coding.snapped(uniform)
+    left = belief.draws(rows, DRAWS) - _values(belief, known, [CONSTANT, *chosen], rows) @ means
+    variances = np.maximum(energies.sum(axis=1) + left.var(axis=1), LEAST_VARIANCE)
+    owner = np.repeat(np.arange(len(supports)), [len(terms_of[support]) for support in supports])
     listed = []
-    for support in sure:
-        means, deviations = (np.concatenate(x) for x in zip(*by_support[support], strict=True))
-        drawn = means + deviations * rng.standard_normal((DRAWS, len(means)))
-        low, high = np.quantile((drawn**2).sum(axis=1) / variances, [0.05, 0.95])
-        share = float((means**2).sum() / np.median(variances))
-        levels = [_levels_of(belief.coding, i) for i in support]
+    for k, support in enumerate(supports):
+        low, high = np.quantile(energies[:, owner == k].sum(axis=1) / variances, [0.05, 0.95])
+        share = float((means[1:][owner == k] ** 2).sum() / np.median(variances))
+        levels = [levels_of(belief.coding, i) for i in support]
         listed.append(_share(belief, uniform, support, share, (float(low), float(high)), levels))
-    return listed, _score(belief, known, [term for support in sure for term in terms_of[support]])
+    return listed, variances, _score(belief, known, chosen)
+
+
+def _values(belief: Belief, known: Coefficients, terms: list[Term], rows: Units) -> Columns:
+    """The values of some terms at some rows, shape `(C, m)`."""
+    columns = {
+        i: functions_of(belief.coding, known.axes[i].column, rows[:, known.axes[i].column])
+        for i in {i for term in terms for i, _ in term}
+    }
+    values = np.ones((len(rows), len(terms)))
+    for k, term in enumerate(terms):
+        for i, order in term:
+            values[:, k] *= columns[i][:, order]
+    return values
 
 
 def _score(belief: Belief, known: Coefficients, terms: list[Term]) -> float:
     """R^2 of the values that are left out one at a time, by some terms and the constant alone."""
     if not terms:
         return 0.0
-    columns = [
-        _functions(belief.coding, axis.column, belief.units[:, axis.column]) for axis in known.axes
-    ]
-    values = np.ones((len(belief.units), 1 + len(terms)))
-    for k, term in enumerate(terms, start=1):
-        for i, order in term:
-            values[:, k] *= columns[i][:, order]
+    every = [CONSTANT, *terms]
     z = belief.posterior.z
-    apart = z - known.left_out([CONSTANT, *terms], values)
+    apart = z - known.left_out(every, _values(belief, known, every, belief.units))
     return 1.0 - float(apart @ apart) / float(((z - z.mean()) ** 2).sum())
-
-
-def _has_terms(parameter: Parameter) -> bool:
-    return not isinstance(parameter, Categorical) or len(parameter.choices) <= MOST_VALUES
 
 
 def _coefficients(space: SearchSpace, belief: Belief) -> Coefficients:
     coding = belief.coding
     families, axes = [], []
     for i, parameter in enumerate(space.parameters):
-        axis = _axis(coding, i)
+        axis = axis_of(coding, i)
         table = axis.functions[:, 1:]
         is_grouped = isinstance(parameter, Categorical) and table.shape[1] > 1
         families.append(Family(parameter.name, table, is_grouped, ("",) * len(table)))
@@ -235,26 +243,6 @@ def _coefficients(space: SearchSpace, belief: Belief) -> Coefficients:
     return Coefficients(
         Basis(tuple(families)), axes, belief.posterior, units, active, belief.fit.terms
     )
-
-
-def _levels_of(coding: Coding, parameter: int) -> Levels:
-    """A parameter's column, a unit for each of its levels, and their labels."""
-    column = int(np.flatnonzero(coding.order == parameter)[0])
-    return (column, *_middles(coding, column, cut(coding.parameters[column]).cells))
-
-
-def _middles(
-    coding: Coding, column: int, cells: tuple[Interval, ...]
-) -> tuple[Values, tuple[str, ...]]:
-    """A unit in each cell, and its label."""
-    parameter = coding.parameters[column]
-    labels = tuple(interval_label(parameter, cell) for cell in cells)
-    if coding.levels[column]:
-        codes = np.array([cell.low for cell in cells])
-        return coding.units_of(column, codes), labels
-    ends = to_unit(parameter, np.array([[cell.low, cell.high] for cell in cells]).ravel())
-    middle = ends.reshape(-1, 2).mean(axis=1)
-    return (1.0 - middle if coding.reflected[column] else middle), labels
 
 
 def _share(
@@ -309,14 +297,14 @@ def _of_branches(
     listed = []
     active = belief.coding.active(belief.coding.snapped(uniform))
     for i, parameter in enumerate(space.parameters):
-        if not _has_terms(parameter):
+        if not has_terms(parameter):
             continue
         column = int(np.flatnonzero(belief.coding.order == i)[0])
         sample = uniform[active[:, column]]
         if not len(sample):
             continue
         cells = cut(parameter).cells
-        units, labels = _middles(belief.coding, column, cells)
+        units, labels = middles(belief.coding, column, cells)
         drawn = _drawn_means(belief, sample, column, units)
         effects = drawn - drawn.mean(axis=1, keepdims=True)
         share = (effects**2).mean(axis=1) * active[:, column].mean() / variances[: len(drawn)]
@@ -346,7 +334,7 @@ def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate
     depends on it comes along. Half of it stays where x' = x.
     """
     coding = belief.coding
-    other = np.roll(uniform, SAMPLE // 2 - 1, axis=0)
+    other = np.roll(uniform, len(uniform) // 2 - 1, axis=0)
     middle = float(np.median(variances))
     found: list[Estimate] = [Estimate(0.0, 0.0, 0.0)] * len(coding)
     for column, parameter in enumerate(coding.order.tolist()):
@@ -358,35 +346,3 @@ def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate
         low, mean, high = (float((end**2).mean()) / 2 / middle for end in ends)
         found[parameter] = _within(mean, low, high)
     return tuple(found)
-
-
-def _axis(coding: Coding, place: int) -> Axis:
-    """A parameter's quadrature, and its orthonormal functions at the nodes."""
-    column = int(np.flatnonzero(coding.order == place)[0])
-    count = int(coding.levels[column])
-    if not count:
-        places, weights = np.polynomial.legendre.leggauss(NODES)
-        nodes, weights = (places + 1) / 2, np.asarray(weights / 2, dtype=np.float64)
-    else:
-        chosen = np.arange(count)
-        if not _has_terms(coding.parameters[column]):
-            chosen = stream("values of a choice", count).permutation(count)[:MOST_NODES]
-        nodes, weights = chosen.astype(np.float64), np.full(len(chosen), 1.0 / len(chosen))
-    return Axis(column, nodes, weights, _functions(coding, column, nodes))
-
-
-def _functions(coding: Coding, column: int, units: Values) -> Columns:
-    """The constant and the orthonormal functions of one column at some of its units, `(N, 1 + f)`.
-
-    Contrasts of a choice, Legendre polynomials of a number; a choice of many values has none.
-    """
-    parameter, count = coding.parameters[column], int(coding.levels[column])
-    if count:
-        if not _has_terms(parameter):
-            return np.ones((len(units), 1))
-        table = np.column_stack([np.ones(count), contrasts(count)])
-        return np.asarray(table[units.astype(np.int64)], dtype=np.float64)
-    size = grid_size(parameter)
-    orders = ORDERS if size is None else min(ORDERS, size - 1)
-    values = np.polynomial.legendre.legvander(2.0 * units - 1.0, orders)
-    return np.asarray(values * np.sqrt(2.0 * np.arange(orders + 1) + 1.0), dtype=np.float64)

@@ -244,11 +244,11 @@ def repeats(scale: float) -> Iterator[str]:
     yield "## What repeats are worth"
     yield ""
     yield (
-        "20 switches, functions of deviation 1: six products (of which a search of 100 trials often tries the "
-        "best configuration), or all switches and 15 pairs. 100 trials in all, with and without repeats. "
+        "20 switches, functions of deviation 1: six products (a search of 100 trials often tries the best "
+        "configuration), or all switches and 15 pairs. 100 trials in all, with and without repeats. "
         "`true`: the true value of what is recommended; `promised`: what to expect of it is said to be; "
-        "`error`: the mean absolute difference of the two; `better`, `worse`: runs in which the recommendation "
-        "is truly better, or worse, than the luckiest of 100 trials without repeats."
+        "`error`: the mean absolute difference of the two; `better`, `worse`: runs in which the "
+        "recommendation is truly better, or worse, than the luckiest of 100 trials without repeats."
     )
     yield ""
     yield "| function | noise | repeats | true (95 % interval) | promised | error | held | better | worse |"

@@ -1,8 +1,11 @@
 """What a study has shown, for the terminal: as text, as JSON, or as the few changes alone."""
 
 import json
+import os
 import warnings
 from typing import TYPE_CHECKING
+
+import typer
 
 from overtone.errors import OvertoneWarning
 from overtone.report.explanation import explain
@@ -20,13 +23,25 @@ def report_of_study(study: "optuna.Study", study_file: StudyFile, *, as_json: bo
     explanation = explain(study, space=study_file.space)
     if as_json:
         return json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False)
-    return report_of(
+    text = report_of(
         explanation,
         name=study.study_name,
         trials=study_file.trials,
         metric=study_file.metric,
         command_line=command_line_of(study, study_file),
     )
+    return with_bold_headings(text)
+
+
+def with_bold_headings(text: str) -> str:
+    """A report as a terminal shows it; what is written elsewhere, or with NO_COLOR set, stays plain."""
+    if os.environ.get("NO_COLOR"):
+        return text
+    lines = (
+        typer.style(line, bold=True) if line and not line.startswith(" ") else line
+        for line in text.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def fewest_of_study(study: "optuna.Study", study_file: StudyFile) -> Configuration | None:

@@ -11,7 +11,7 @@ Notation
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, final
 
@@ -271,10 +271,12 @@ def believe(
     with one_blas_thread():
         coding = coding_of(space, codes)
         anchors = y[unchosen] if unchosen.any() else y
-        return max(
-            (_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)),
-            key=lambda found: found[0],
-        )[1]
+        found = [_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)]
+        evidence, best = max(found, key=lambda one: one[0])
+        if coding.is_number.any():
+            rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
+            best = rough[1] if rough[0] > evidence else best
+        return best
 
 
 def _believed(

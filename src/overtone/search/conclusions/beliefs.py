@@ -61,8 +61,10 @@ class Beliefs:
 
     @cached_property
     def gain_at_most(self) -> float:
-        """From the middle of what no model chose to the best, in the metric's units."""
+        """From the middle of what no model chose to the best, in the metric's units; 0 without values."""
         known = self.known
+        if not len(known.y):
+            return 0.0
         anchors = known.y[known.unchosen] if known.unchosen.any() else known.y
         return float(np.median(anchors) - known.y.min())
 

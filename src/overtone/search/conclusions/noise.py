@@ -10,6 +10,7 @@ from scipy.special import chdtri
 from overtone.search.conclusions.estimate import Estimate, exactly
 from overtone.space import Codes
 from overtone.spectrum.basis import Values
+from overtone.spectrum.units import exponent_of
 
 # Values that differ by less than this share of their size are equal: a sum in another order.
 ROUNDING: Final = 1e-12
@@ -65,14 +66,18 @@ def noise_of(codes: Codes, y: Values) -> Noise:
         codes: configurations, shape `(N, n)`, NaN where inactive.
         y: values, shape `(N,)`.
     """
-    squares, repeats = within(alike(codes), y)
+    # Squares of very small values are 0.
+    exponent = exponent_of(y)
+    near_1 = np.ldexp(y, -exponent)
+    squares, repeats = within(alike(codes), near_1)
     if not repeats:
         return NO_REPEATS
-    if squares <= repeats * (ROUNDING * float(np.abs(y).max())) ** 2:
+    if squares <= repeats * (ROUNDING * float(np.abs(near_1).max())) ** 2:
         return Noise(exactly(0.0), repeats)
     # chdtri(k, p) is exceeded with probability p.
-    low, high = (float(np.sqrt(squares / chdtri(repeats, p))) for p in (0.05, 0.95))
-    return Noise(Estimate(float(np.sqrt(squares / repeats)), low, high), repeats)
+    degrees = (repeats, chdtri(repeats, 0.05), chdtri(repeats, 0.95))
+    ends = (float(np.ldexp(np.sqrt(squares / k), exponent)) for k in degrees)
+    return Noise(Estimate(*ends), repeats)
 
 
 def within(groups: NDArray[np.int64], values: Values) -> tuple[float, int]:

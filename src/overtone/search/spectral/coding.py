@@ -52,12 +52,14 @@ class Coding:
         order: the parameter of each column, shape `(n,)`.
         choices: of a categorical column, the number in the frame of each of its choices; else None.
         reflected: whether a number's range is turned, shape `(n,)`.
+        is_rough: whether functions of the rows may have kinks in numbers.
     """
 
     space: SearchSpace
     order: NDArray[np.int64]
     choices: tuple[NDArray[np.int64] | None, ...]
     reflected: NDArray[np.bool_]
+    is_rough: bool = False
 
     def __len__(self) -> int:
         return len(self.order)
@@ -89,7 +91,7 @@ class Coding:
     @cached_property
     def features(self) -> Features:
         """What functions of the rows are made of."""
-        return Features(self.levels)
+        return Features(self.levels, self.is_rough)
 
     @cached_property
     def sizes(self) -> tuple[int | None, ...]:

@@ -151,7 +151,8 @@ class Coefficients:
         return [self._profile(axis) for axis in self.axes]
 
     def _profile(self, axis: Axis) -> tuple[Columns, Values]:
-        one = Features(self.posterior.features.levels[[axis.column]])
+        features = self.posterior.features
+        one = Features(features.levels[[axis.column]], features.is_rough)
         nodes = one.smooth(axis.units[:, None], np.ones((len(axis.units), 1), dtype=bool))
         points = one.smooth(self.units[:, [axis.column]], self.active[:, [axis.column]])
         rate = self.posterior.prior.relevance[axis.column]

@@ -30,6 +30,8 @@ MOST_LEVELS: Final = 6
 # A choice of more values than this has one column in F, the number of its value, and none in G: an indicator
 # for each of thousands of values would be nearly all zeros.
 WIDE: Final = 256
+# Columns in F of a number whose functions may have kinks: more follow them closer, and cost more.
+STEPS: Final = 16
 
 
 @final
@@ -39,9 +41,13 @@ class Features:
 
     Attributes:
         levels: the number of unordered values of each parameter, 0 for a number, shape `(n,)`.
+        is_rough: whether functions of numbers may have kinks. Distances are then those of STEPS columns for
+            each number, that rise from 0 to their height one after the other: |x - x'| but for its steps, the
+            covariance exp(-l |x - x'|), where they are squares of x - x' otherwise.
     """
 
     levels: NDArray[np.int64]
+    is_rough: bool = False
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -75,8 +81,9 @@ class Features:
 
     @cached_property
     def _widths(self) -> NDArray[np.int64]:
-        """Columns of F: one for a number, for two values and for a wide choice, one per value for others."""
-        return np.where((self.levels > 2) & ~self._is_wide, self.levels, 1)
+        """Columns of F: one for a smooth number, two values and a wide choice, one per value for others."""
+        counts = np.where((self.levels > 2) & ~self._is_wide, self.levels, 1)
+        return np.where(self._is_number, STEPS if self.is_rough else 1, counts)
 
     @cached_property
     def wide(self) -> tuple[int, ...]:
@@ -129,6 +136,9 @@ class Features:
             (wide == self._indicated) * np.sqrt(0.5),
             np.where(self._column_levels == 0, 2.0 * wide - 1.0, wide - 0.5),
         )
+        if self.is_rough:
+            risen = np.clip(STEPS * wide - self._indicated, 0.0, 1.0) * np.sqrt(4.0 / STEPS)
+            columns = np.where(self._column_levels == 0, risen, columns)
         # From 1 on, since what is inactive is 0.
         columns[:, self.wide] = wide[:, self.wide] + 1.0
         return np.asarray(columns * active[:, self.owners])

@@ -17,6 +17,7 @@ from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtri
 
 from overtone.search.conclusions.estimate import NINETY, Estimate
 from overtone.search.conclusions.noise import Noise, alike, within
@@ -38,6 +39,8 @@ FIT_ROWS: Final = 250
 MOST_ROWS: Final = 400
 # Beyond so many rows relevances are known well enough; averaging over them costs N^3 for each setting.
 AVERAGED_ROWS: Final = 320
+# Fewer values that no model chose do not bound the variance over the space.
+LEAST_ANCHORS: Final = 8
 # The least noise that is believed to be one, as a share of the variance of the values.
 LEAST_NOISE: Final = 1e-6
 # Without repeats, less than this is taken for what the function does, in the mean.
@@ -63,6 +66,7 @@ class Belief:
         units: of the trials that the posterior is given, `(N, n)`.
         y: their values.
         noise: what equal configurations have shown.
+        most_variance: of z over the space, that values which no model chose allow.
     """
 
     fit: Fit
@@ -73,6 +77,7 @@ class Belief:
     units: Units
     y: Values
     noise: Noise
+    most_variance: float = np.inf
 
     @property
     def coding(self) -> Coding:
@@ -276,7 +281,15 @@ def believe(
         if coding.is_number.any():
             rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
             best = rough[1] if rough[0] > evidence else best
-        return best
+        return replace(best, most_variance=_most_variance(best.scale.of(anchors) / best.spread))
+
+
+def _most_variance(z: Values) -> float:
+    """The upper end of the chi-squared interval of 90 % of a variance, from draws that are about uniform."""
+    if len(z) < LEAST_ANCHORS:
+        return np.inf
+    # chdtri(k, p) is exceeded with probability p.
+    return float(((z - z.mean()) ** 2).sum() / chdtri(len(z) - 1, 0.95))
 
 
 def _believed(

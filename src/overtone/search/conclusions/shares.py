@@ -39,6 +39,7 @@ from overtone.spectrum.polynomial import SparsePolynomial
 from overtone.spectrum.posterior.coefficients import Coefficients
 from overtone.spectrum.recovery.recovery import Recovery
 from overtone.spectrum.threads import one_blas_thread
+from overtone.spectrum.units import deviation_of
 
 Support: TypeAlias = tuple[int, ...]
 
@@ -112,16 +113,19 @@ def shares_of_recovery(space: SearchSpace, recovery: Recovery, y: Values, noise:
     V is the variance of their values, less that of the noise where it is known.
     """
     polynomial = recovery.polynomial
-    variance = float(y.var())
-    if noise.deviation is not None:
-        variance = max(variance - noise.deviation.mean**2, polynomial.variance)
-    rng = stream("draws of coefficients")
     terms = [tuple(i for i, _ in term) for term in polynomial.terms]
+    # In deviations of the values, since squares of very small ones are 0.
+    unit, variance = deviation_of(y), 1.0
+    if noise.deviation is not None:
+        told = float(((polynomial.coefficients[list(map(bool, terms))] / unit) ** 2).sum())
+        variance = max(1.0 - (noise.deviation.mean / unit) ** 2, told)
+    rng = stream("draws of coefficients")
     listed = []
     for support in polynomial.variance_shares():
         chosen = np.array([own == support for own in terms])
-        means, errors = polynomial.coefficients[chosen], recovery.errors[chosen]
-        drawn = means + errors * rng.standard_normal((DRAWS, len(means)))
+        errors = recovery.errors[chosen]
+        means = polynomial.coefficients[chosen] / unit
+        drawn = means + errors / unit * rng.standard_normal((DRAWS, len(means)))
         low, high = np.quantile((drawn**2).sum(axis=1) / variance, [0.05, 0.95])
         share = float((means**2).sum()) / variance
         listed.append(
@@ -167,7 +171,12 @@ def _uniform(coding: Coding) -> Units:
 def _variances(belief: Belief, uniform: Units) -> Values:
     """V in draws of the posterior, shape `(DRAWS,)`."""
     drawn = belief.draws(belief.coding.snapped(uniform), DRAWS)
-    return np.asarray(np.maximum(drawn.var(axis=1), LEAST_VARIANCE))
+    return _bounded(belief, drawn.var(axis=1))
+
+
+def _bounded(belief: Belief, variances: Values) -> Values:
+    """Variances that the values which no model chose allow: far from all trials a posterior allows more."""
+    return np.clip(variances, LEAST_VARIANCE, max(belief.most_variance, LEAST_VARIANCE))
 
 
 def _of_terms(
@@ -195,7 +204,7 @@ def _of_terms(
     energies = (means[1:] + deviations[1:] * noise) ** 2
     rows = belief.coding.snapped(uniform)
     left = belief.draws(rows, DRAWS) - _values(belief, known, [CONSTANT, *chosen], rows) @ means
-    variances = np.maximum(energies.sum(axis=1) + left.var(axis=1), LEAST_VARIANCE)
+    variances = _bounded(belief, energies.sum(axis=1) + left.var(axis=1))
     owner = np.repeat(np.arange(len(supports)), [len(terms_of[support]) for support in supports])
     listed = []
     for k, support in enumerate(supports):

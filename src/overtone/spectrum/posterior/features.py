@@ -137,7 +137,7 @@ class Features:
             np.where(self._column_levels == 0, 2.0 * wide - 1.0, wide - 0.5),
         )
         if self.is_rough:
-            risen = np.clip(STEPS * wide - self._indicated, 0.0, 1.0) * np.sqrt(4.0 / STEPS)
+            risen = np.clip(STEPS * wide - self._indicated, 0.0, 1.0) * np.sqrt(1.0 / STEPS)
             columns = np.where(self._column_levels == 0, risen, columns)
         # From 1 on, since what is inactive is 0.
         columns[:, self.wide] = wide[:, self.wide] + 1.0

@@ -1,6 +1,7 @@
 """Tuning a plain Python function, without files."""
 
 import math
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -158,6 +159,7 @@ class _Calls:
     _begun: list[int] = field(default_factory=list)
     _failures: list[Exception] = field(default_factory=list)
     _is_hopeful: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, count: int, *, parallel: int) -> None:
         """Call the objective this often, or until Ctrl-C."""
@@ -193,8 +195,9 @@ class _Calls:
         self._is_hopeful = self._is_hopeful or trial.state is TrialState.COMPLETE
         if not self._is_hopeful and len(self._failures) >= HOPELESS:
             study.stop()
-        if may_repeat(study, self.repeats):
-            self._repeat(study)
+        with self._lock:  # or two threads would repeat the same
+            if may_repeat(study, self.repeats):
+                self._repeat(study)
 
     def _repeat(self, study: optuna.Study) -> None:
         # Importing what decides it takes longer than most functions.

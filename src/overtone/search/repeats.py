@@ -13,7 +13,8 @@ LEAST_TRIALS: Final = 20
 # Of the budget, when the first configuration is run again; so many times in a hundred trials at most.
 CHECKS: Final = (0.1, 0.5, 0.75)
 CHECKS_PER_HUNDRED: Final = 3
-FIRST_CHECK: Final = 6
+# Not before the balanced first ten are done.
+FIRST_CHECK: Final = 10
 
 
 class Why(Enum):

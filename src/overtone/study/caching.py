@@ -47,7 +47,9 @@ class CachingSampler(BaseSampler, Generic[Cache]):
             # Only who asks for repeats waits for the import of all conclusions.
             from overtone.study.repeats import begin_repeat
 
-            begin_repeat(study, trial, self._again, self._space)
+            # One thread after the other, or two would decide alike.
+            with self._lock:
+                begin_repeat(study, trial, self._again, self._space)
 
     @abstractmethod
     def _new_cache(self) -> Cache:

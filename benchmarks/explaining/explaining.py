@@ -66,8 +66,8 @@ def known_truths(scale: float) -> Iterator[str]:
         "5 mixed spaces with a heavy tail; noise in deviations of the function. Only in `repeats` (the "
         "default search with repeats) is anything run twice: elsewhere how much runs vary is unknown, and "
         "intervals are wide. `held`: the truth lies in the interval of 90 %; `wrong`: the interval is on the "
-        "wrong side of 0; `found` and `false`: settings that matter, and idle ones, that are said to matter (of all of "
-        "them); `free`: settings said to be so; `width`: the median interval in deviations of the function."
+        "wrong side of 0; `found` and `false`: settings that matter, and idle ones, that are said to matter "
+        "(of all of them); `free`: settings said to be so; `width`: the median interval in deviations of the function."
     )
     yield ""
     yield "| function | trials | noise | held | wrong | found | false | free | width |"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from overtone.search.history import LARGEST, History, State, fit_values, ranks
+from overtone.search.history import LARGEST, History, State, fit_values, is_penalty, ranks
 
 
 def history(y, states):
@@ -147,3 +147,72 @@ def test_rows_are_those_asked_for_in_the_order_of_their_numbers():
     assert part.y.tolist() == [11.0, 13.0]
     assert part.states == (State.FAILED, State.RUNNING)
     assert part.regions == ("b", "d")
+
+
+ORDINARY = np.random.default_rng(0).normal(3.0, 1.0, 30)
+
+
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        [1e9],
+        [1e9] * 5,
+        [1e9, 1e9, 1e10],
+        [1e9 + k for k in range(4)],
+        [1e6],
+        [1e99] * 3,
+        [1000.0] * 2,
+    ],
+    ids=str,
+)
+def test_what_lies_far_above_everything_is_a_penalty(penalties):
+    y = np.concatenate([ORDINARY[:10], penalties, ORDINARY[10:]])
+    expected = [False] * 10 + [True] * len(penalties) + [False] * 20
+    assert is_penalty(y).tolist() == expected
+
+
+@pytest.mark.parametrize("value", [100.0, 1000.0, -1e9, -1e50])
+def test_a_value_that_is_only_bad_or_very_good_is_no_penalty(value):
+    assert not is_penalty(np.append(ORDINARY, value)).any()
+
+
+def test_what_is_no_number_is_no_penalty_and_hides_none():
+    y = np.concatenate([ORDINARY, [np.nan, np.inf, -np.inf, 1e200, 1e9]])
+    assert np.flatnonzero(is_penalty(y)).tolist() == [34]
+
+
+@given(
+    st.lists(st.integers(-1000, 1000).map(float), max_size=30),
+    st.integers(0, 4),
+    st.sampled_from([2.0**-300, 2.0**-20, 2.0**30, 2.0**200]),
+)
+def test_no_unit_and_no_order_makes_a_penalty(listed, count, factor):
+    y = np.array(listed + [2.0**30] * count)
+    found = is_penalty(y)
+    assert is_penalty(factor * y).tolist() == found.tolist()
+    assert is_penalty(y[::-1]).tolist() == found[::-1].tolist()
+    # They are the worst: an increasing rule.
+    assert not found.any() or y[found].min() > y[~found].max()
+
+
+def test_heavy_tails_are_no_penalties():
+    """The logarithms of values normal with a deviation of 2: none of 2000 other samples was mistaken."""
+    samples = [np.random.default_rng(seed).lognormal(0.0, 2.0, 100) for seed in range(200)]
+    assert sum(is_penalty(y).any() for y in samples) <= 1
+    # Negative control: the same with a penalty.
+    assert all(is_penalty(np.append(y, 1e9)).any() for y in samples)
+
+
+def test_a_search_that_converges_has_no_penalties():
+    """Ever closer to the best, from a few bad values on; and on a plateau, to rounding or exactly."""
+    assert not is_penalty(10.0 ** -np.arange(0.0, 12.0, 0.25)).any()
+    rng = np.random.default_rng(0)
+    first = rng.random(10)
+    assert not is_penalty(np.concatenate([first, 0.01 + 1e-6 * rng.random(90)])).any()
+    for plateau in (np.zeros(50), np.append(np.full(50, 0.3), 0.1 + 0.2)):
+        assert not is_penalty(np.concatenate([plateau, [0.9, 0.95, 1.0]])).any()
+
+
+@pytest.mark.parametrize("y", [[], [1e9], [0.0, 1.0, 1e9], [5.0] * 40, [5.0] * 40 + [1e9] * 2])
+def test_a_few_values_and_values_without_a_range_have_no_penalties(y):
+    assert not is_penalty(np.array(y)).any()

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import overtone
-from overtone.search.conclusions.landscape import landscape
-from overtone.search.conclusions.recommendation import recommend
+from overtone.search.conclusions.findings import concluded
 from overtone.search.history import History, State
 from overtone.space import Categorical, SearchSpace
 from overtone.spectrum.recovery.recovery import lasso_path, recover
@@ -95,16 +94,19 @@ def test_what_the_trials_say_depends_on_no_unit(exponent):
     codes = rng.integers(0, 2, (40, 5)).astype(float)
     y = 3 * codes[:, 0] - 2 * codes[:, 1] * codes[:, 2] + 0.3 * rng.normal(size=40)
 
-    def history(values):
-        return History(np.arange(40), codes, values, (State.COMPLETE,) * 40, ("",) * 40)
+    def said(values):
+        past = History(np.arange(40), codes, values, (State.COMPLETE,) * 40, ("",) * 40)
+        return concluded(SPACE, past, sign=1.0, default=codes[0], is_adaptive=True)
 
-    one, other = history(y), history(np.ldexp(y, exponent))
-    assert recommend(SPACE, other).number == recommend(SPACE, one).number
-    seen, scaled = landscape(SPACE, one), landscape(SPACE, other)
-    assert scaled.polynomial.terms == seen.polynomial.terms
-    np.testing.assert_allclose(
-        np.ldexp(scaled.polynomial.coefficients, -exponent), seen.polynomial.coefficients
-    )
+    one, other = said(y), said(np.ldexp(y, exponent))
+    assert other.recommendation.number == one.recommendation.number
+    assert np.ldexp(other.noise.deviation.mean, -exponent) == one.noise.deviation.mean
+    assert [s.verdict for s in other.settings] == [s.verdict for s in one.settings]
+    assert np.ldexp(other.gain, -exponent) == pytest.approx(one.gain, rel=1e-6)
+    assert [s.parameters for s in other.shares.listed] == [s.parameters for s in one.shares.listed]
+    for share, scaled in zip(one.shares.listed, other.shares.listed, strict=True):
+        assert scaled.share.mean == pytest.approx(share.share.mean, rel=1e-3)
+        assert np.ldexp(scaled.gain.mean, -exponent) == pytest.approx(share.gain.mean, rel=1e-3)
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=20), st.integers(-900, 900))

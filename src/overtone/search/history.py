@@ -25,6 +25,8 @@ LEAST_FINITE: Final = 2
 REPEATED_GAP: Final = 100.0
 GAP: Final = 1000.0
 LEAST_JUDGED: Final = 8
+# Values that differ by less than this share of their size are equal: a sum in another order.
+ROUNDING: Final = 1e-12
 
 
 class State(Enum):
@@ -71,8 +73,8 @@ def is_penalty(y: Values) -> NDArray[np.bool_]:
     """Which values stand for "no value" in the program's own way, such as 1e9, shape `(N,)`.
 
     They lie above a gap of which the others' whole range is a tiny part: a hundredth where the least of them
-    was given twice, as hardly any measurement is, and a thousandth otherwise. Among fewer values than
-    LEAST_JUDGED nothing is called a penalty.
+    was given twice, as hardly any measurement is; otherwise a thousandth, and they lie closer together than
+    the gap is wide. Among fewer values than LEAST_JUDGED nothing is called a penalty.
     """
     usable = np.sort(y[is_usable(y)])
     none = np.zeros(len(y), dtype=bool)
@@ -80,9 +82,13 @@ def is_penalty(y: Values) -> NDArray[np.bool_]:
         return none
     for k in range(len(usable) - 1, LEAST_JUDGED // 2 - 1, -1):
         below = usable[k - 1] - usable[0]
+        if below <= ROUNDING * np.abs(usable[[0, k - 1]]).max():
+            break  # equal values, and no range
         gap = usable[k] - usable[k - 1]
         is_repeated = k + 1 < len(usable) and usable[k + 1] == usable[k]
-        if below > 0 and gap > (REPEATED_GAP if is_repeated else GAP) * below:
+        # Bad values of a search that has converged lie apart from one another, too.
+        is_alike = usable[-1] - usable[k] <= gap
+        if gap > REPEATED_GAP * below and (is_repeated or (is_alike and gap > GAP * below)):
             return np.asarray(is_usable(y) & (y >= usable[k]))
     return none
 

@@ -6,9 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from overtone.search.conclusions.landscape import landscape
-from overtone.search.history import History, State
-from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.basis import Basis, Family, contrasts
 from overtone.spectrum.posterior.coefficients import Axis, Coefficients
 from overtone.spectrum.posterior.features import Features, products
@@ -128,48 +125,91 @@ def test_a_function_that_is_0_everywhere_has_no_largest_groups():
     assert flat.largest(5) == []
 
 
-SPACE = SearchSpace(
-    [
-        *(Categorical(f"b{i}", [0, 1]) for i in range(6)),
-        Categorical("kind", ["u", "v", "w"]),
-        Real("rate", 1e-4, 1.0, log=True),
-        Integer("depth", 1, 6),
-    ]
-)
+# With curves: numbers beside choices.
+MIXED = np.array([0, 3, 0])
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
+NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
 
 
-def crowded(count, seed):
-    """Trials that crowd where b0 is 1, as those of an adaptive search do."""
+def polynomials(places):
+    orders = np.arange(5)
+    return np.polynomial.legendre.legvander(2 * places - 1, 4) * np.sqrt(2 * orders + 1)
+
+
+def with_curves(seed=0, count=14):
+    """Coefficients of a posterior whose further columns are curves, and everything at a grid of nodes."""
     rng = np.random.default_rng(seed)
-    codes = np.array([SPACE.encode(SPACE.sample(rng)) for _ in range(count)])
-    codes[rng.random(count) < 0.7, 0] = 1.0
-    y = -2.0 * codes[:, 0] + (2 * codes[:, 1] - 1) * (2 * codes[:, 2] - 1) + np.log10(codes[:, 7])
-    return History(np.arange(count), codes, y, (State.COMPLETE,) * count, ("",) * count)
+    units = np.column_stack([rng.random(count), rng.integers(0, 3, count), rng.random(count)])
+    active, features = np.ones(units.shape, dtype=bool), Features(MIXED)
+    scales = np.sqrt(PRIOR.additive * PRIOR.shares[features.curve_owners] / TERM_VARIANCE)
+    terms = ((0, 2),)
+    design = [features.smooth(units, active), _known(features, units, terms, scales)]
+    posterior = condition(features, PRIOR, *design, rng.standard_normal(count))
+    number = Axis(0, NODES, WEIGHTS, polynomials(NODES))
+    axes = [number, axes_of(MIXED + 3 * (MIXED == 0))[1], replace(number, column=2)]
+    families = tuple(
+        Family(f"p{j}", axis.functions[:, 1:], j == 1, ("",) * len(axis.units))
+        for j, axis in enumerate(axes)
+    )
+    asked = Coefficients(Basis(families), axes, posterior, units, active, terms)
+    grid = np.array(list(itertools.product(NODES, range(3), NODES)), dtype=float)
+    at = (
+        features.smooth(grid, np.ones(grid.shape, dtype=bool)),
+        _known(features, grid, terms, scales),
+    )
+    weights = np.array([a * b / 3 for a, b in itertools.product(np.repeat(WEIGHTS, 3), WEIGHTS)])
+    return asked, posterior, grid, at, weights
 
 
-def test_a_landscape_shows_what_was_planted_though_the_trials_crowd_in_a_corner():
-    found = landscape(SPACE, crowded(120, 0))
-    shares = found.polynomial.variance_shares()
-    assert set(list(shares)[:3]) == {(7,), (0,), (1, 2)}
-    # Var: (4 / 12) * ln-uniform over 4 decades for the rate, 1 for b0, 1 for the product; all in cells of it.
-    total = 1.0 + 1.0 + 16 / 12
-    assert shares[0,] == pytest.approx(1.0 / total, abs=0.08)
-    assert shares[1, 2] == pytest.approx(1.0 / total, abs=0.08)
-    assert found.validated > 0.9
-    by_term = dict(zip(found.polynomial.terms, found.polynomial.coefficients, strict=True))
-    assert by_term[(0, 1),] == pytest.approx(-1.0, abs=0.1)
+def _known(features, units, terms, scales):
+    active = np.ones(units.shape, dtype=bool)
+    columns = products(features.factors(units, active), terms)
+    return np.concatenate([columns, features.curves(units, active) * scales], axis=1)
 
 
-def test_a_landscape_of_noise_shows_nothing():
-    past = crowded(60, 1)
-    noise = np.random.default_rng(5).standard_normal(60)
-    found = landscape(SPACE, History(past.numbers, past.codes, noise, past.states, past.regions))
-    assert len(found.polynomial.parameters) <= 1
-    assert found.validated < 0.3
+SOME_TERMS = [(), ((0, 1),), ((0, 3),), ((1, 1),), ((2, 2),), ((0, 1), (1, 2)), ((0, 1), (2, 1))]
 
 
-def test_equal_values_and_few_trials_have_no_landscape():
-    past = crowded(20, 2)
-    flat = History(past.numbers, past.codes, np.ones(20), past.states, past.regions)
-    assert landscape(SPACE, flat) is None
-    assert landscape(SPACE, past.rows(np.arange(5))) is None
+def term_values(grid, term):
+    values = np.ones(len(grid))
+    for j, order in term:
+        if j == 1:
+            table = np.concatenate([np.ones((3, 1)), contrasts(3)], axis=1)
+            values = values * table[grid[:, 1].astype(int), order]
+        else:
+            values = values * polynomials(grid[:, j])[:, order]
+    return values
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_curves_too_the_coefficients_are_the_projections_of_the_posterior(seed):
+    """Means and deviations, by quadrature over a grid of all nodes."""
+    asked, posterior, grid, at, weights = with_curves(seed)
+    mean, covariance = posterior.joint(*at, exact=False)
+    means, deviations = asked.of(SOME_TERMS)
+    for k, term in enumerate(SOME_TERMS):
+        projection = weights * term_values(grid, term)
+        assert means[k] == pytest.approx(projection @ mean, abs=1e-7)
+        variance = projection @ covariance @ projection
+        assert deviations[k] == pytest.approx(np.sqrt(max(variance, 0.0)), abs=1e-6)
+
+
+def test_what_terms_predict_for_a_point_is_what_the_others_say():
+    """By leaving each point out in turn."""
+    asked, posterior, *_ = with_curves()
+    units = asked.units
+    values = np.stack([term_values(units, term) for term in SOME_TERMS], axis=1)
+    found = asked.left_out(SOME_TERMS, values)
+    for i in (0, 5, 13):
+        others = np.arange(len(units)) != i
+        p = posterior
+        less = condition(p.features, p.prior, p.smooth[others], p.terms[others], p.z[others])
+        fewer = replace(asked, posterior=less, units=units[others], active=asked.active[others])
+        assert found[i] == pytest.approx(values[i] @ fewer.of(SOME_TERMS)[0], abs=1e-8)
+
+
+def test_what_has_curves_is_among_the_largest_groups():
+    asked, *_ = with_curves()
+    atoms = asked.basis.atoms
+    supports = {tuple(int(atoms.parameters[a]) for a in group) for group in asked.largest(1)}
+    assert {(0,), (1,), (2,)} <= supports

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.spectrum.posterior.features import Features
-from overtone.spectrum.posterior.posterior import condition
+from overtone.spectrum.posterior.posterior import condition, is_same
 from overtone.spectrum.posterior.prior import (
     JITTER,
     TERM_VARIANCE,
@@ -99,3 +99,70 @@ def test_without_points_the_prior_is_predicted():
     mean, deviation = nothing.predict(smooth, terms)
     assert not mean.any()
     assert deviation**2 == pytest.approx(PRIOR.scale + TERM_VARIANCE * terms[:, 0] ** 2, rel=1e-5)
+
+
+@given(st.integers(0, 1000))
+def test_the_joint_posterior_is_the_textbook_one_and_agrees_with_predictions(seed):
+    rng = np.random.default_rng(seed)
+    known, at, z = design(rng, 15), design(rng, 6), rng.standard_normal(15)
+    posterior = condition(FEATURES, PRIOR, *known, z)
+    means, joint = posterior.joint(*at, exact=False)
+    expected_mean, expected_deviation = textbook(*known, z, at)
+    np.testing.assert_allclose(means, expected_mean, atol=1e-9)
+    np.testing.assert_allclose(np.sqrt(np.diag(joint)), expected_deviation, atol=1e-9)
+    np.testing.assert_allclose(joint, joint.T, atol=1e-12)
+    assert np.linalg.eigvalsh(joint).min() > -1e-9
+    mean, deviation = posterior.predict(*at)
+    np.testing.assert_allclose(means, mean, atol=2e-4)
+    np.testing.assert_allclose(np.sqrt(np.diag(joint)), deviation, atol=2e-3)
+
+
+def distinct(rng, count):
+    """Points none of which is another."""
+    smooth, terms = design(rng, count)
+    _, first = np.unique(smooth, axis=0, return_index=True)
+    return smooth[np.sort(first)], terms[np.sort(first)]
+
+
+@given(st.integers(0, 1000))
+def test_where_runs_do_not_vary_observed_values_are_reproduced(seed):
+    rng = np.random.default_rng(seed)
+    smooth, terms = distinct(rng, 15)
+    z = rng.standard_normal(len(smooth))
+    posterior = condition(FEATURES, PRIOR, smooth, terms, z)
+    means, joint = posterior.joint(smooth, terms, exact=True)
+    np.testing.assert_allclose(means, z, atol=1e-7)
+    np.testing.assert_allclose(joint, 0.0, atol=1e-7)
+    # Negative control: where they vary they are not.
+    assert np.abs(posterior.joint(smooth, terms, exact=False)[0] - z).max() > 1e-3
+
+
+def test_a_point_of_its_own_is_no_better_known_where_runs_do_not_vary():
+    """The same mean, and the variance of what it has for itself on top."""
+    rng = np.random.default_rng(3)
+    (smooth, terms), at = distinct(rng, 12), design(rng, 1)
+    posterior = condition(FEATURES, PRIOR, smooth, terms, rng.standard_normal(len(smooth)))
+    varying, exact = (posterior.joint(*at, exact=is_exact) for is_exact in (False, True))
+    assert exact[0][0] == pytest.approx(varying[0][0], abs=1e-12)
+    assert exact[1][0, 0] == pytest.approx(varying[1][0, 0] + posterior.noise, abs=1e-12)
+
+
+def test_what_is_left_out_is_predicted_by_the_others_alone():
+    """By leaving each out in turn."""
+    rng = np.random.default_rng(4)
+    (smooth, terms), z = design(rng, 12), rng.standard_normal(12)
+    posterior = condition(FEATURES, PRIOR, smooth, terms, z)
+    errors = []
+    for i in range(12):
+        others = np.arange(12) != i
+        less = condition(FEATURES, PRIOR, smooth[others], terms[others], z[others])
+        errors.append(z[i] - less.joint(smooth[[i]], terms[[i]], exact=False)[0][0])
+    score = 1.0 - np.sum(np.square(errors)) / ((z - z.mean()) ** 2).sum()
+    assert posterior.left_out_score == pytest.approx(score, abs=1e-9)
+
+
+@given(st.lists(st.lists(st.integers(-1, 1), min_size=2, max_size=2), min_size=1, max_size=8))
+def test_rows_are_the_same_exactly_if_all_their_columns_are(listed):
+    rows = np.array(listed, dtype=float) * -1.0  # zeros of either sign are one
+    expected = [[a == b for b in listed] for a in listed]
+    assert is_same(rows, np.array(listed) * -1.0 + 0.0).tolist() == expected

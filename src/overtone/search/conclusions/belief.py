@@ -35,10 +35,8 @@ from overtone.spectrum.units import deviation_of
 
 LEAST_ROWS: Final = 4
 # The prior is fitted to the best rows and others drawn from the rest, and the posterior given more of them.
-FIT_ROWS: Final = 250
-MOST_ROWS: Final = 400
-# Beyond so many rows relevances are known well enough; averaging over them costs N^3 for each setting.
-AVERAGED_ROWS: Final = 320
+FIT_ROWS: Final = 200
+MOST_ROWS: Final = 320
 # Fewer values that no model chose do not bound the variance over the space.
 LEAST_ANCHORS: Final = 8
 # The least noise that is believed to be one, as a share of the variance of the values.
@@ -114,8 +112,7 @@ class Belief:
 
     def means(self, rows: Units) -> Values:
         """Expected values on the scale, the likelier hypothesis, shape `(C,)`."""
-        means, _ = self._joint(rows, exact=self._hypotheses[0])
-        return means
+        return self.posterior.means_at(*self.fit.design(rows), exact=self._hypotheses[0])
 
     def values(self, rows: Units) -> list[Estimate]:
         """What the function is expected to be at some rows."""
@@ -144,7 +141,7 @@ class Belief:
             pick([np.quantile(sums, q, axis=0) for sums in drawn], axis=0)
             for pick, q in ((np.min, 0.05), (np.max, 0.95))
         )
-        means = np.clip(weights @ self._back(known[0][0]), low, high)
+        means = np.clip(weights @ self.back(known[0][0]), low, high)
         return [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
 
     def draws(self, rows: Units, count: int) -> Values:
@@ -156,7 +153,7 @@ class Belief:
         """Expected values in the metric's units of many rows, in single precision, shape `(C,)`."""
         blocks = [rows[k : k + BLOCK] for k in range(0, len(rows), BLOCK)]
         means = [self.posterior.predict(*self.fit.design(block))[0] for block in blocks]
-        return self._back(np.concatenate(means))
+        return self.back(np.concatenate(means))
 
     def averages(self, rows: Units) -> tuple[float, float]:
         """Mean and deviation, on the scale, of the mean over some rows less that over others.
@@ -180,7 +177,7 @@ class Belief:
 
     def _drawn(self, means: Values, covariance: Values) -> Values:
         """Values of the function in draws of its posterior, shape `(DRAWS, C)`."""
-        return self._back(means + self._steps(len(means), covariance, DRAWS))
+        return self.back(means + self._steps(len(means), covariance, DRAWS))
 
     def _steps(self, size: int, covariance: Values, count: int) -> Values:
         """Draws of a normal vector of mean 0, each beside its opposite, shape `(count, size)`."""
@@ -200,17 +197,11 @@ class Belief:
             rows: shape `(C, n)`.
             places: the rows that differ in a column, by column.
         """
-        joint = [self._joint(rows, exact=exact) for exact in self._hypotheses]
-        bases = [float(means[0]) for means, _ in joint]
+        bases = [float(self._joint(rows[:1], exact=exact)[0][0]) for exact in self._hypotheses]
         differences = Differences(self.posterior, *self.fit.design(rows))
         found = {}
         for column, points in places.items():
-            if len(self.y) > AVERAGED_ROWS:
-                moments = [_from_first(*known, points) for known in joint]
-            else:
-                moments = [
-                    differences.of(column, points, exact=exact) for exact in self._hypotheses
-                ]
+            moments = [differences.of(column, points, exact=exact) for exact in self._hypotheses]
             found[column] = self._estimates(moments, bases)
         return found
 
@@ -231,25 +222,21 @@ class Belief:
             base, start = 0.0, 0.0
             if bases is not None:
                 base = bases[k]
-                start = float(self._back(np.array(base)))
+                start = float(self.back(np.array(base)))
             low, high = _ends(mean, self._width * np.sqrt(variance))
-            means.append(self._back(base + mean) - start)
-            lows.append(self._back(base + low) - start)
-            highs.append(self._back(base + high) - start)
+            means.append(self.back(base + mean) - start)
+            lows.append(self.back(base + low) - start)
+            highs.append(self.back(base + high) - start)
         ends = zip(means[0], np.min(lows, axis=0), np.max(highs, axis=0), strict=True)
         return [Estimate(*map(float, three)) for three in ends]
 
-    def _back(self, z: Values) -> Values:
+    def back(self, z: Values) -> Values:
+        """Values in the metric's units of places on the scale."""
         return self.scale.back(self.centre + self.spread * z)
 
 
 def _ends(mean: Values, deviation: Values) -> tuple[Values, Values]:
     return mean - NINETY * deviation, mean + NINETY * deviation
-
-
-def _from_first(means: Values, covariance: Values, points: NDArray[np.int64]) -> Moments:
-    variances = np.diag(covariance) + covariance[0, 0] - 2 * covariance[0]
-    return means[points] - means[0], np.maximum(variances[points], 0.0)
 
 
 def _marginal(means: Values, covariance: Values) -> Moments:

@@ -226,8 +226,9 @@ def _needed(
     while made:
         fewer = [[k for k in made if k != given] for given in made]
         values = _expected(belief, steps.rows(fewer))
-        fails = [known.only_failed(steps.codes_of(some)) for some in fewer]
-        values = np.where(fails, np.inf, values)
+        if len(known.failed):
+            fails = [known.only_failed(steps.codes_of(some)) for some in fewer]
+            values = np.where(fails, np.inf, values)
         least = int(np.argmin(values))
         left = float((bound - values[least]) / (bound - best))
         if left < KEPT:
@@ -238,7 +239,7 @@ def _needed(
 
 def _expected(belief: Belief, rows: Units) -> Values:
     """Expected values in the metric's units, shape `(C,)`."""
-    return np.array([estimate.mean for estimate in belief.values(rows)])
+    return belief.back(belief.means(rows))
 
 
 def _measured(known: Known, start: Values, codes: Values, end: Values) -> float | None:

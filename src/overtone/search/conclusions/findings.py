@@ -17,11 +17,13 @@ from overtone.search.conclusions.failures import Failures, failures_of
 from overtone.search.conclusions.interactions import Interaction, interactions_at
 from overtone.search.conclusions.known import Known, known_of
 from overtone.search.conclusions.noise import Noise
+from overtone.search.conclusions.quadrature import has_terms
 from overtone.search.conclusions.recommendation import Recommendation, recommend
 from overtone.search.conclusions.settings import Setting, settings_at
 from overtone.search.conclusions.shares import Shares, shares_of, shares_of_recovery
 from overtone.search.conclusions.ties import ties_of
 from overtone.search.conclusions.uniformity import looks_uniform
+from overtone.search.grid import grid
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import Stage, close
@@ -29,8 +31,11 @@ from overtone.search.history import History, State, fit_values
 from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
+from overtone.spectrum.recovery.rule import AUTO_DEGREE
 
 LEAST_TRIALS: Final = 1
+# A fit that looks at more groups of terms takes long, and the belief says nearly the same.
+MOST_FITTED: Final = 60_000
 
 
 @final
@@ -161,6 +166,12 @@ class Findings:
         """One fit to all trials, if they look like uniform draws and no search proposed them."""
         if self.is_staged or not self.draws_alone or not looks_uniform(self.space, self.known):
             return None
+        atoms = grid(self.space, Region()).basis.atoms if _is_narrow(self.space) else None
+        if (
+            atoms is None
+            or sum(atoms.count_groups(min(AUTO_DEGREE, len(self.space)))) > MOST_FITTED
+        ):
+            return None
         numbers = self.known.numbers
         return close(self.space, Settings(), [], self.history.rows(numbers))
 
@@ -174,6 +185,10 @@ class Findings:
         ):
             return shares_of_recovery(self.space, self.fit.recovery, self.known.y, self.noise)
         return None if self.belief is None else shares_of(self.space, self.belief)
+
+
+def _is_narrow(space: SearchSpace) -> bool:
+    return all(has_terms(parameter) for parameter in space.parameters)
 
 
 def concluded(  # noqa: PLR0913  # each is a thing that only the study knows

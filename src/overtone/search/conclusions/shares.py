@@ -204,7 +204,9 @@ def _of_terms(
     energies = (means[1:] + deviations[1:] * noise) ** 2
     rows = belief.coding.snapped(uniform)
     left = belief.draws(rows, DRAWS) - _values(belief, known, [CONSTANT, *chosen], rows) @ means
-    variances = _bounded(belief, energies.sum(axis=1) + left.var(axis=1))
+    told = energies.sum(axis=1)
+    # The bound is on what is left: a few values may vary less than what is surely there.
+    variances = np.maximum(_bounded(belief, told + left.var(axis=1)), told)
     owner = np.repeat(np.arange(len(supports)), [len(terms_of[support]) for support in supports])
     listed = []
     for k, support in enumerate(supports):
@@ -353,5 +355,7 @@ def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate
         size = np.abs(means)
         ends = (np.maximum(size - NINETY * deviations, 0.0), size, size + NINETY * deviations)
         low, mean, high = (float((end**2).mean()) / 2 / middle for end in ends)
-        found[parameter] = _within(mean, low, high)
+        # Of so many pairs only.
+        error = NINETY * float((size**2).std() / np.sqrt(len(size))) / 2 / middle
+        found[parameter] = _within(mean, max(low - error, 0.0), high + error)
     return tuple(found)

@@ -112,7 +112,8 @@ class Coding:
     @cached_property
     def is_uneven(self) -> NDArray[np.bool_]:
         """Which columns are grids whose values are not equally far apart in units, shape `(n,)`."""
-        return np.array([isinstance(p, Integer) and p.log for p in self.parameters])
+        uneven = [isinstance(p, Integer) and p.log for p in self.parameters]
+        return np.array(uneven, dtype=bool)
 
     @cached_property
     def _conditions(self) -> tuple[tuple[int, tuple[tuple[int, NDArray[np.float64]], ...]], ...]:

@@ -123,13 +123,21 @@ class Posterior:
             exact: whether runs do not vary: what the prior calls noise is then a part of the function that
                 each point has for itself, known where the point was observed.
         """
-        cross = self.covariance(self.smooth, self.terms, smooth, terms)
+        cross = self._cross(smooth, terms, exact=exact)
         own = self.covariance(smooth, terms, smooth, terms)
         if exact:
-            cross += self.noise * is_same(self.smooth, smooth)
             own += self.noise * is_same(smooth, smooth)
         v = self.inverse @ cross
         return cross.T @ self.weights, own - v.T @ v
+
+    def means_at(self, smooth: Columns, terms: Columns, *, exact: bool) -> Values:
+        """The means alone, as `joint` has them, shape `(C,)`."""
+        return np.asarray(self._cross(smooth, terms, exact=exact).T @ self.weights)
+
+    def _cross(self, smooth: Columns, terms: Columns, *, exact: bool) -> Values:
+        """The covariance of the function at the observed points and at others, `(N, C)`."""
+        cross = self.covariance(self.smooth, self.terms, smooth, terms)
+        return cross + self.noise * is_same(self.smooth, smooth) if exact else cross
 
     def covariance(self, a: Columns, p: Columns, b: Columns, q: Columns) -> Values:
         """The prior covariance of the function between two sets of points."""

@@ -1,0 +1,84 @@
+"""The scale is increasing, loses nothing, and is not moved by where a search converges."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from overtone.search.conclusions.scale import Scale, scales
+
+values = st.lists(st.integers(-(10**6), 10**6).map(lambda k: k / 64), min_size=2, max_size=30)
+knees = st.sampled_from([np.inf, 1.0, 0.25])
+
+
+def made(y):
+    y = np.array(y)
+    assume(y.min() < y.max())
+    return y, scales(y, y[:5])
+
+
+@given(values)
+def test_the_scale_is_increasing_and_has_an_inverse(listed):
+    y, both = made(listed)
+    for scale in both:
+        z = scale.of(y)
+        order = np.argsort(y, kind="stable")
+        assert (np.diff(z[order])[np.diff(y[order]) > 0] > 0).all()
+        np.testing.assert_allclose(scale.back(z), y, rtol=1e-9, atol=1e-9 * np.ptp(y))
+        assert z.min() == 0.0
+
+
+@given(values, st.sampled_from([2.0**-900, 2.0**-30, 2.0, 2.0**200]))
+def test_no_unit_changes_a_place(listed, factor):
+    y, both = made(listed)
+    for one, other in zip(both, scales(factor * y, factor * y[:5]), strict=True):
+        assert other.of(factor * y).tolist() == one.of(y).tolist()
+        assert other.log_slopes(factor * y) == one.log_slopes(y)
+
+
+@given(values, st.integers(-(10**6), 10**6).map(float))
+def test_no_shift_changes_a_place(listed, shift):
+    y, both = made(listed)
+    for one, other in zip(both, scales(y + shift, y[:5] + shift), strict=True):
+        np.testing.assert_allclose(other.of(y + shift), one.of(y), rtol=1e-9, atol=1e-9)
+
+
+@given(values, st.integers(1, 5000))
+def test_a_plateau_where_a_search_converges_changes_no_other_place(listed, count):
+    """Values near the best that a model chose: the median of all would move to them."""
+    y, both = made(listed)
+    assume(np.median(y[:5]) > y.min())
+    plateau = y.min() + 1e-9 * np.ptp(y) * np.arange(count)
+    after = scales(np.concatenate([y, plateau]), y[:5])
+    for one, other in zip(both, after, strict=True):
+        assert other.of(y).tolist() == one.of(y).tolist()
+
+
+@given(knees, st.floats(1e-3, 1e6))
+def test_the_slope_is_the_derivative(knee, u):
+    assume(abs(u - knee) > 1e-3 * u)
+    scale = Scale(3.0, 2.0, knee)
+    y, step = 3.0 + 2.0 * u, 1e-5 * u
+    ends = scale.of(np.array([y - step, y + step]))
+    slope = 2.0 * (ends[1] - ends[0]) / (2 * step)  # by the unit
+    assert scale.log_slopes(np.array([y])) == pytest.approx(np.log(slope), abs=1e-5)
+
+
+def test_values_over_orders_of_magnitude_stay_apart():
+    y = 10.0 ** np.arange(-8.0, 9.0)
+    bent = scales(y, y)[1]
+    steps = np.diff(bent.of(y)[9:])
+    np.testing.assert_allclose(steps, np.log(10), rtol=1e-6)
+    np.testing.assert_allclose(bent.back(bent.of(y)), y, rtol=1e-6)
+
+
+def test_where_the_first_trials_have_the_best_value_all_of_them_give_the_unit():
+    y = np.array([1.0, 1.0, 1.0, 1.0, 3.0])
+    for scale in scales(y, y[:4]):
+        assert scale.unit == pytest.approx(y.std())
+        assert (np.diff(scale.of(np.unique(y))) > 0).all()
+
+
+def test_what_is_far_beyond_all_values_is_still_a_number():
+    scale = Scale(0.0, 1.0, 1.0)
+    assert np.isfinite(scale.back(np.array([-1e6, 1e3, 1e6, 1e300]))).all()

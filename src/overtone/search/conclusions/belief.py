@@ -169,11 +169,8 @@ class Belief:
 
     def pairs(self, rows: Units, others: Units) -> Moments:
         """Means and deviations, on the scale, of f(other) - f(row) for each row and its other."""
-        means, covariance = self._joint(np.concatenate([rows, others]), exact=False)
-        k = len(rows)
-        variances = np.diag(covariance)
-        apart = variances[:k] + variances[k:] - 2 * np.diag(covariance[:k, k:])
-        return means[k:] - means[:k], self._width * np.sqrt(np.maximum(apart, 0.0))
+        means, variances = self.posterior.paired(self.fit.design(rows), self.fit.design(others))
+        return means, self._width * np.sqrt(variances)
 
     def _drawn(self, means: Values, covariance: Values) -> Values:
         """Values of the function in draws of its posterior, shape `(DRAWS, C)`."""
@@ -201,7 +198,7 @@ class Belief:
         differences = Differences(self.posterior, *self.fit.design(rows))
         found = {}
         for column, points in places.items():
-            moments = [differences.of(column, points, exact=exact) for exact in self._hypotheses]
+            moments = differences.of(column, points, self._hypotheses)
             found[column] = self._estimates(moments, bases)
         return found
 

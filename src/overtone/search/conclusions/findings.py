@@ -32,6 +32,7 @@ from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
 from overtone.spectrum.recovery.rule import AUTO_DEGREE
+from overtone.spectrum.threads import one_blas_thread
 
 LEAST_TRIALS: Final = 1
 # A fit that looks at more groups of terms takes long, and the belief says nearly the same.
@@ -94,7 +95,8 @@ class Findings:
     @cached_property
     def recommendation(self) -> Recommendation | None:
         """The configuration to use; None if no trial has a value."""
-        return recommend(self.known, self.beliefs)
+        with one_blas_thread():
+            return recommend(self.known, self.beliefs)
 
     @cached_property
     def recommended(self) -> Values | None:
@@ -134,14 +136,16 @@ class Findings:
         start = self.default
         if start is not None and self.known.only_failed(start):
             start = None  # there is no gain over what does not run
-        return fewest_changes(self.beliefs, self.recommended, start=start)
+        with one_blas_thread():
+            return fewest_changes(self.beliefs, self.recommended, start=start)
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """What changing each setting of the recommendation would do."""
         if self.recommended is None:
             return ()
-        return settings_at(self.beliefs, self.recommended, gain=self.gain)
+        with one_blas_thread():
+            return settings_at(self.beliefs, self.recommended, gain=self.gain)
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -149,7 +153,10 @@ class Findings:
         if self.recommended is None:
             return ()
         start = start_of(self.space, self.known) if self.default is None else self.default
-        return interactions_at(self.beliefs, self.recommended, self.settings, start, gain=self.gain)
+        with one_blas_thread():
+            return interactions_at(
+                self.beliefs, self.recommended, self.settings, start, gain=self.gain
+            )
 
     @cached_property
     def failures(self) -> Failures:

@@ -9,6 +9,7 @@ Notation, beside that of `posterior`
     w     weights of the relevances, p(z | l) p(l), where p is the half-Cauchy density of log l
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias, final
@@ -41,13 +42,15 @@ class Differences:
     smooth: Columns
     terms: Columns
 
-    def of(self, parameter: int, points: NDArray[np.int64], *, exact: bool) -> Moments:
+    def of(
+        self, parameter: int, points: NDArray[np.int64], hypotheses: Sequence[bool]
+    ) -> list[Moments]:
         """Means and variances of f(point) - f(first), of points that differ from it in one parameter.
 
         Args:
             parameter: that they differ in.
             points: their places, shape `(k,)`.
-            exact: as for `Posterior.joint`.
+            hypotheses: whether runs are exact, as for `Posterior.joint`; the moments are under each.
         """
         p, features = self.posterior, self.posterior.features
         places = np.append(0, points)
@@ -55,33 +58,32 @@ class Differences:
         between = features.distances(parameter, p.smooth, p.smooth)
         across = features.distances(parameter, p.smooth, rows)
         among = features.distances(parameter, rows, rows)
+        own_terms = TERM_VARIANCE * self.terms[places] @ self.terms[places].T
+        met, same = p.noise * self._met[:, places], p.noise * is_same(rows, rows)
         best = float(p.prior.relevance[parameter])
         losses: list[float] = []
-        moments: list[Moments] = []
+        moments: list[list[Moments]] = [[] for _ in hypotheses]
         for relevance in (best, *(r for r in GRID if r > best)):
             further = relevance - best
             covariance = self._smooth * np.exp(-further * between) + self._known
-            covariance[np.diag_indices(len(p))] += p.noise
-            try:
-                factor = cholesky(covariance, lower=True, check_finite=False)
-            except LinAlgError:
+            factor = _factor(covariance, p.noise)
+            if factor is None:
                 continue
             z = solve_triangular(factor, p.z, lower=True, check_finite=False)
             loss = 0.5 * float(z @ z) + float(np.log(np.diag(factor)).sum())
             loss += relevance_loss(relevance, p.prior.tau)
             if losses and loss > losses[0] + IMPROBABLE:
                 break
-            cross = self._smooth_cross[:, places] * np.exp(-further * across)
-            cross += self._known_cross[:, places] + (p.noise * self._met[:, places] if exact else 0)
-            own = self._smooth_own[np.ix_(places, places)] * np.exp(-further * among)
-            own += TERM_VARIANCE * self.terms[places] @ self.terms[places].T
-            own += p.noise * is_same(rows, rows) if exact else 0
-            v = solve_triangular(factor, cross, lower=True, check_finite=False)
-            means, left = v.T @ z, own - v.T @ v
-            variances = np.diag(left) + left[0, 0] - 2 * left[0]
             losses.append(loss)
-            moments.append((means[1:] - means[0], np.maximum(variances[1:], 0.0)))
-        return _mixed(losses, moments)
+            cross = self._smooth_cross[:, places] * np.exp(-further * across)
+            cross += self._known_cross[:, places]
+            own = self._smooth_own[np.ix_(places, places)] * np.exp(-further * among) + own_terms
+            for found, exact in zip(moments, hypotheses, strict=True):
+                v = solve_triangular(
+                    factor, cross + met if exact else cross, lower=True, check_finite=False
+                )
+                found.append(_from_first(v.T @ z, (own + same if exact else own) - v.T @ v))
+        return [_mixed(losses, found) for found in moments]
 
     @cached_property
     def _smooth(self) -> Values:
@@ -112,6 +114,21 @@ class Differences:
     def _met(self) -> Values:
         """1 where a point is one of the observed ones."""
         return is_same(self.posterior.smooth, self.smooth).astype(np.float64)
+
+
+def _factor(covariance: Values, noise: float) -> Values | None:
+    """The lower factor of a covariance with noise; None if rounding has cost it its rank."""
+    covariance[np.diag_indices(len(covariance))] += noise
+    try:
+        return np.asarray(cholesky(covariance, lower=True, check_finite=False))
+    except LinAlgError:
+        return None
+
+
+def _from_first(means: Values, covariance: Values) -> Moments:
+    """Means and variances of the differences from the first."""
+    variances = np.diag(covariance) + covariance[0, 0] - 2 * covariance[0]
+    return means[1:] - means[0], np.maximum(variances[1:], 0.0)
 
 
 def _mixed(losses: list[float], moments: list[Moments]) -> Moments:

@@ -16,6 +16,8 @@ import argparse
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -58,7 +60,7 @@ def explained(study: optuna.Study, truth: Truth) -> Explanation:
     return Explanation(findings_of(study, truth.space))
 
 
-def known_truths(scale: float) -> Iterator[str]:
+def known_truths(scale: float, jobs: int) -> Iterator[str]:
     yield "## Single changes at the recommendation, where the truth is known"
     yield ""
     yield (
@@ -66,8 +68,9 @@ def known_truths(scale: float) -> Iterator[str]:
         "5 mixed spaces with a heavy tail; noise in deviations of the function. Only in `repeats` (the "
         "default search with repeats) is anything run twice: elsewhere how much runs vary is unknown, and "
         "intervals are wide. `held`: the truth lies in the interval of 90 %; `wrong`: the interval is on the "
-        "wrong side of 0; `found` and `false`: settings that matter, and idle ones, that are said to matter "
-        "(of all of them); `free`: settings said to be so; `width`: the median interval in deviations of the function."
+        "wrong side of 0; `found` and `false`: settings that matter, and idle ones, that are said to "
+        "matter (of all of them); `free`: settings said to be so; `width`: the median interval in deviations "
+        "of the function."
     )
     yield ""
     yield "| function | trials | noise | held | wrong | found | false | free | width |"
@@ -75,17 +78,29 @@ def known_truths(scale: float) -> Iterator[str]:
     every: list[measures.Changes] = []
     for name, number in FAMILIES.items():
         cells: dict[tuple[str, float], list[measures.Changes]] = defaultdict(list)
-        for seed in range(max(round(scale * number), 1)):
-            truth = family(name, seed)
-            for noise in NOISES:
-                for label, study in studied(truth, seed, noise):
-                    found = measures.changes_of(explained(study, truth), truth)
-                    cells[label, noise].append(found)
-                    every.append(found)
+        seeds = range(max(round(scale * number), 1))
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            tasks = [(name, seed, noise) for seed in seeds for noise in NOISES]
+            for (_, _, noise), found in zip(tasks, pool.map(changes_in, tasks), strict=True):
+                for label, changes in found:
+                    cells[label, noise].append(changes)
+                    every.append(changes)
         for (label, noise), found in sorted(cells.items(), key=lambda c: order(c[0])):
             yield f"| {name} | {label} | {noise:g} | {changes_row(found)} |"
     yield f"| all | | | {changes_row(every)} |"
     yield ""
+
+
+def changes_in(task: tuple[str, int, float]) -> list[tuple[str, measures.Changes]]:
+    """Of one function at one noise: what became of the changes in each study of it."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    name, seed, noise = task
+    truth = family(name, seed)
+    return [
+        (label, measures.changes_of(explained(study, truth), truth))
+        for label, study in studied(truth, seed, noise)
+    ]
 
 
 def order(cell: tuple[str, float]) -> tuple[str, int, float]:
@@ -412,6 +427,7 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, help="of problems, with BDBC and LLVM")
     parser.add_argument("--quick", action="store_true", help="a tenth of the studies")
+    parser.add_argument("--jobs", type=int, default=2, help="processes of the first part")
     parser.add_argument("--parts", nargs="*", help="of the page; all by default")
     parser.add_argument("--page", type=Path, default=RESULTS / "explaining.md")
     options = parser.parse_args()
@@ -419,7 +435,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     scale = 0.1 if options.quick else 1.0
     parts: dict[str, Callable[[], Iterator[str]]] = {
-        "truths": lambda: known_truths(scale),
+        "truths": lambda: known_truths(scale, options.jobs),
         "shares": lambda: total_shares(scale),
         "simple": lambda: simple(scale),
         "tables": lambda: tables(options.folder, scale) if options.folder else iter(()),

@@ -202,9 +202,12 @@ class Posterior:
 
 def is_same(a: Columns, b: Columns) -> NDArray[np.bool_]:
     """Which rows of two sets are equal, shape `(len(a), len(b))`."""
-    _, numbers = np.unique(np.concatenate([a, b]) + 0.0, axis=0, return_inverse=True)
-    numbers = numbers.reshape(-1)
-    return np.asarray(numbers[: len(a), None] == numbers[None, len(a) :])
+    numbers: dict[bytes, int] = {}
+    own, other = (
+        np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows + 0.0])
+        for rows in (a, b)
+    )
+    return np.asarray(own[:, None] == other)
 
 
 def condition(

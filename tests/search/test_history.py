@@ -161,7 +161,8 @@ ORDINARY = np.random.default_rng(0).normal(3.0, 1.0, 30)
         [1e9 + k for k in range(4)],
         [1e6],
         [1e99] * 3,
-        [1000.0] * 2,
+        [1e4] * 2,
+        [1e15] + [1e9] * 5,
     ],
     ids=str,
 )

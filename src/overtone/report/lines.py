@@ -79,7 +79,7 @@ def _changes(fewest: Fewest | None) -> list[str]:
     of = f"{count} of {total} changes make" if total > 1 else "1 change makes"
     if total > 1 and count == total:
         of = f"all {total} changes are needed for"
-    kept = "" if count == total else f"about {percent(fewest.kept)} of "
+    kept = "" if count == total else f"about {percent(min(fewest.kept, 1.0))} of "
     lines += filled(f"From {start}, {of} {kept}the gain of {interval(fewest.gain)}:")
     rows = [
         (

@@ -159,10 +159,12 @@ class _Calls:
     _begun: list[int] = field(default_factory=list)
     _failures: list[Exception] = field(default_factory=list)
     _is_hopeful: bool = False
+    _parallel: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, count: int, *, parallel: int) -> None:
         """Call the objective this often, or until Ctrl-C."""
+        self._parallel = parallel
         self._is_hopeful = bool(
             self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         )
@@ -203,6 +205,9 @@ class _Calls:
         # Importing what decides it takes longer than most functions.
         from overtone.study.repeats import due_repeat
 
+        begun = len(study.get_trials(deepcopy=False))
+        if self.repeats is None or begun + self._parallel > self.repeats.trials:
+            return  # other threads may take the last trials, and a repeat would be left waiting
         due = due_repeat(study, self.repeats, self.space)
         if due is not None and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             configuration, why = due

@@ -22,8 +22,8 @@ LEAST_FINITE: Final = 2
 
 # A gap of so many ranges of the values below it sets penalties apart, where the first of them was given
 # twice, and where it was not.
-REPEATED_GAP: Final = 100.0
-GAP: Final = 1000.0
+REPEATED_GAP: Final = 1e3
+GAP: Final = 1e5
 LEAST_JUDGED: Final = 8
 # Values that differ by less than this share of their size are equal: a sum in another order.
 ROUNDING: Final = 1e-12
@@ -72,25 +72,32 @@ class History:
 def is_penalty(y: Values) -> NDArray[np.bool_]:
     """Which values stand for "no value" in the program's own way, such as 1e9, shape `(N,)`.
 
-    They lie above a gap of which the others' whole range is a tiny part: a hundredth where the least of them
-    was given twice, as hardly any measurement is; otherwise a thousandth, and they lie closer together than
-    the gap is wide. Among fewer values than LEAST_JUDGED nothing is called a penalty.
+    They lie above a gap of which the range of all values below is a tiny part: a thousandth where the least
+    of them was given twice; otherwise a hundred thousandth, and they lie closer together than the gap is
+    wide. What lies below may hold another kind of penalty. Among fewer values than LEAST_JUDGED nothing is
+    called one.
     """
-    usable = np.sort(y[is_usable(y)])
-    none = np.zeros(len(y), dtype=bool)
-    if len(usable) < LEAST_JUDGED:
-        return none
-    for k in range(len(usable) - 1, LEAST_JUDGED // 2 - 1, -1):
-        below = usable[k - 1] - usable[0]
-        if below <= ROUNDING * np.abs(usable[[0, k - 1]]).max():
-            break  # equal values, and no range
-        gap = usable[k] - usable[k - 1]
-        is_repeated = k + 1 < len(usable) and usable[k + 1] == usable[k]
+    left, least = np.sort(y[is_usable(y)]), np.inf
+    while (first := _first_penalty(left)) is not None:
+        least, left = float(left[first]), left[:first]
+    return np.asarray(is_usable(y) & (y >= least))
+
+
+def _first_penalty(ordered: Values) -> int | None:
+    """The place of the least penalty above the highest gap that there is; None if there is none."""
+    if len(ordered) < LEAST_JUDGED:
+        return None
+    for k in range(len(ordered) - 1, LEAST_JUDGED // 2 - 1, -1):
+        below = ordered[k - 1] - ordered[0]
+        if below <= ROUNDING * np.abs(ordered[[0, k - 1]]).max():
+            return None  # equal values, and no range
+        gap = ordered[k] - ordered[k - 1]
+        is_repeated = k + 1 < len(ordered) and ordered[k + 1] == ordered[k]
         # Bad values of a search that has converged lie apart from one another, too.
-        is_alike = usable[-1] - usable[k] <= gap
+        is_alike = ordered[-1] - ordered[k] <= gap
         if gap > REPEATED_GAP * below and (is_repeated or (is_alike and gap > GAP * below)):
-            return np.asarray(is_usable(y) & (y >= usable[k]))
-    return none
+            return k
+    return None
 
 
 def is_usable(y: Values) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from overtone.search.conclusions.estimate import NINETY, NINETY_NINE, Estimate, exactly
+from overtone.search.conclusions.estimate import NINETY, SURE, Estimate, exactly
 
 numbers = st.integers(-1000, 1000).map(lambda k: k / 8)
 estimates = st.tuples(numbers, numbers, numbers).map(
@@ -43,11 +43,11 @@ def test_shares_and_sizes_scale_together(found, size):
 
 def test_the_ends_are_those_of_a_normal_distribution():
     assert pytest.approx(norm.ppf(0.95), abs=1e-4) == NINETY
-    assert pytest.approx(norm.ppf(0.995), abs=1e-4) == NINETY_NINE
+    assert pytest.approx(norm.ppf(0.99865), abs=1e-4) == SURE
 
 
-def test_a_number_that_is_surely_beyond_is_so_by_an_interval_of_99_percent():
-    for mean, is_beyond in ((2.4, False), (2.7, True)):
+def test_a_number_that_is_surely_beyond_is_so_by_three_deviations():
+    for mean, is_beyond in ((2.4, False), (3.1, True)):
         assert Estimate(mean, mean - NINETY, mean + NINETY).is_beyond(0.0) is is_beyond
         assert Estimate(-mean, -mean - NINETY, -mean + NINETY).is_beyond(0.0) is is_beyond
     assert not Estimate(np.nan, np.nan, np.nan).is_beyond(0.0)

@@ -81,7 +81,7 @@ def test_with_a_single_relevance_the_differences_are_those_of_the_joint_posterio
         rows, smooth, terms = points(units, parameter)
         means, covariance = posterior.joint(smooth, terms, exact=exact)
         places = np.arange(1, len(rows))
-        found = Differences(posterior, smooth, terms).of(parameter, places, exact=exact)
+        found = Differences(posterior, smooth, terms).of(parameter, places, [exact])[0]
         np.testing.assert_allclose(found[0], means[1:] - means[0], atol=1e-9)
         expected = np.diag(covariance) + covariance[0, 0] - 2 * covariance[0]
         np.testing.assert_allclose(found[1], np.maximum(expected[1:], 0.0), atol=1e-9)
@@ -110,9 +110,7 @@ def test_the_mixture_is_that_of_bayes_rule(parameter, exact, seed):
     means, variances = np.array(means), np.array(variances)
     mean = weights @ means
     variance = weights @ (variances + means**2) - mean**2
-    found = Differences(posterior, smooth, terms).of(
-        parameter, np.arange(1, len(rows)), exact=exact
-    )
+    found = Differences(posterior, smooth, terms).of(parameter, np.arange(1, len(rows)), [exact])[0]
     np.testing.assert_allclose(found[0], mean, atol=1e-8)
     np.testing.assert_allclose(found[1], variance, atol=1e-8)
 
@@ -124,7 +122,7 @@ def test_an_uncertain_relevance_leaves_a_difference_more_open_than_the_most_prob
     means, covariance = posterior.joint(smooth, flat, exact=False)
     plain = covariance[2, 2] + covariance[0, 0] - 2 * covariance[0, 2]
     assert means.shape == (3,)
-    found = Differences(posterior, smooth, flat).of(0, np.array([1, 2]), exact=False)
+    found = Differences(posterior, smooth, flat).of(0, np.array([1, 2]), [False])[0]
     assert found[1].max() > plain
 
 
@@ -133,7 +131,5 @@ def test_a_point_that_is_the_first_one_differs_by_nothing():
         units, posterior = made(seed)
         smooth = np.repeat(FEATURES.smooth(units[:1], np.ones((1, 3), dtype=bool)), 2, axis=0)
         for exact in (False, True):
-            found = Differences(posterior, smooth, np.ones((2, 1))).of(
-                1, np.array([1]), exact=exact
-            )
+            found = Differences(posterior, smooth, np.ones((2, 1))).of(1, np.array([1]), [exact])[0]
             np.testing.assert_allclose(found, 0.0, atol=1e-10)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, final
 
-# Standard deviations of a normal distribution to either end of an interval of 90 %, and of 99 %.
+# Standard deviations of a normal distribution to either end of an interval of 90 %, and of 99.7 %.
 NINETY: Final = 1.6449
-NINETY_NINE: Final = 2.5758
+SURE: Final = 3.0
 
 
 @final
@@ -32,8 +32,8 @@ class Estimate:
         return -size <= self.low and self.high <= size
 
     def is_beyond(self, size: float) -> bool:
-        """Whether it surely is further from 0, by an interval of 99 %: of many numbers some look so."""
-        wider = NINETY_NINE / NINETY
+        """Whether it surely is further from 0, by one of 99.7 %: of many numbers some look so."""
+        wider = SURE / NINETY
         low = self.mean - wider * (self.mean - self.low)
         high = self.mean + wider * (self.high - self.mean)
         return low > size or high < -size

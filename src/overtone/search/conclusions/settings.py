@@ -4,7 +4,7 @@ Every difference is that of two configurations, from the joint posterior of the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, final
 
@@ -19,6 +19,8 @@ from overtone.spectrum.basis import Values
 
 # A change of less than this share of the gain is no reason to keep a value.
 NEGLIGIBLE: Final = 0.01
+# What predicts less than this of values left out (R^2) is sure of nothing: so do fits to noise alone.
+LEAST_SCORE: Final = 0.1
 # Values of a choice that are described; of more, the ones with the most trials.
 MOST_VALUES: Final = 24
 # A number of at most so many values is described at each, others at places of their range.
@@ -98,8 +100,17 @@ def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Settin
     settings = [
         _judged(beliefs, i, float(code), levels.get(i, []), gain) for i, code in enumerate(codes)
     ]
+    if whole.score < LEAST_SCORE:
+        settings = [_unsure(setting) for setting in settings]
     rank = list(Verdict)
     return tuple(sorted(settings, key=lambda s: (rank.index(s.verdict), -s.size, s.parameter)))
+
+
+def _unsure(setting: Setting) -> Setting:
+    """A setting of which a belief that predicts nothing claims to be sure."""
+    if setting.verdict is not Verdict.MATTERS:
+        return setting
+    return replace(setting, verdict=Verdict.UNKNOWN)
 
 
 def _levels(

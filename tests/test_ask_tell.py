@@ -110,8 +110,35 @@ def test_it_is_explained():
     run(search, 40)
     explanation = search.explain()
     assert explanation.effects[0].names == ("k",)
-    assert "What mattered in all trials (40 trials)" in str(explanation)
-    assert explanation.findings.recommendation is not None
+    configuration, value = search.best
+    found = explanation.recommended
+    assert (found.configuration, found.observed, found.repeats) == (configuration, value, 0)
+    by_name = {setting.setting: setting for setting in explanation.settings}
+    assert by_name["kind"].verdict == by_name["k"].verdict == "matters"
+    assert min(level.change.low for level in by_name["k"].levels) > 0.0
+    assert "What each setting does at the recommendation" in str(explanation)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_trials_are_explained_as_far_as_they_go(count):
+    search = Search(TABLE, seed=0)
+    run(search, count)
+    found = search.explain()
+    assert (found.recommended.configuration, found.recommended.observed) == search.best
+    assert found.settings == found.space == ()
+    assert found.fewest is None
+
+
+def test_configurations_that_are_told_twice_show_how_much_values_vary():
+    search = Search(TABLE, seed=0)
+    tried = run(search, 20)
+    for k in range(3):
+        search.tell(tried[0], loss(tried[0]) + 0.1 * k)
+    noise = search.explain().noise
+    assert noise.repeats == 3
+    # Squares around the mean of 0, 0, 0.1 and 0.2, with three degrees of freedom.
+    assert noise.deviation.mean == pytest.approx((0.0275 / 3) ** 0.5)
+    assert noise.deviation.low < noise.deviation.mean < noise.deviation.high
 
 
 @pytest.mark.parametrize(

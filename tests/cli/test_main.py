@@ -23,7 +23,8 @@ from typer.testing import CliRunner
 from without_unix import run_without_unix
 
 from overtone import __version__
-from overtone.cli.main import _plain_warnings, app
+from overtone.cli.main import app
+from overtone.cli.saying import plain_warnings
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
 from overtone.run.records.lock import locked
@@ -476,7 +477,7 @@ def test_every_command_works_in_a_folder_of_any_name(tmp_path):
     answers = [call("tune", path), call("report", path), call("status", path), call("best", path)]
     assert [answer.exit_code for answer in answers] == [0] * 4
     tuned, report, status, best = (answer.stdout for answer in answers)
-    assert "Best configuration" in tuned
+    assert "Use this configuration" in tuned
     assert report == tuned
     assert "4 of 4 trials finished" in status
     trial = max(trials_of(path), key=lambda trial: trial.value)
@@ -532,7 +533,7 @@ def test_a_word_of_the_log_is_shown_while_a_study_runs_and_not_after():
     """Compiling takes seconds once after an installation, and the log alone says so."""
     logger, said = logging.getLogger("overtone"), []
     level = logger.level
-    with _plain_warnings(said.append):
+    with plain_warnings(said.append):
         logger.info("Compiling %s: some seconds", "the scan")
         logger.debug("nothing for a user")
     logger.info("later")

@@ -1,9 +1,12 @@
 """Which settings matter, in words that fit the direction of the study."""
 
+import sys
+
 import numpy as np
 import optuna
 import pytest
 from optuna.samplers import RandomSampler
+from report.known import clean
 
 from overtone.errors import SearchError
 from overtone.report.explanation import explain
@@ -88,7 +91,17 @@ def test_and_the_lowest_of_one_that_minimises():
 
 def test_minimising_the_negative_explains_the_same(explanation):
     turned = explain(run(lambda c: -score(c), direction="minimize"))
-    assert str(turned) == str(explanation)
+    assert turned.changes == explanation.changes
+    for one, other in zip(turned.settings, explanation.settings, strict=True):
+        assert (one.setting, one.value, one.verdict) == (other.setting, other.value, other.verdict)
+        assert [level.change for level in one.levels] == [
+            level.change.signed(-1.0) for level in other.levels
+        ]
+    assert turned.failures == explanation.failures
+    assert [(s.settings, s.share, s.best, s.worst, s.gain) for s in turned.space] == [
+        (s.settings, s.share, s.best, s.worst, s.gain) for s in explanation.space
+    ]
+    assert turned.recommended.observed == -explanation.recommended.observed
     assert turned.stages[0].effects == explanation.stages[0].effects
     assert (
         turned.polynomial.coefficients.tolist() == (-explanation.polynomial.coefficients).tolist()
@@ -96,14 +109,22 @@ def test_minimising_the_negative_explains_the_same(explanation):
 
 
 def test_an_interaction_names_both_settings_and_one_level_of_each(explanation):
-    # Without noise there may be others whose coefficients are roundings.
-    effect = explanation.interactions[0]
-    assert all(other.gain < 1.0 for other in explanation.interactions[1:])
-    assert effect.names == ("a", "b")
+    effect = by_names(explanation.effects)["a", "b"]
     levels = dict(zip(effect.names, effect.best, strict=True))
     assert {levels["a"], levels["b"]} == {"true", "false"}
     assert effect.worst[0] == effect.worst[1]
     assert effect.gain == pytest.approx(4.0, abs=0.6)
+
+
+def test_two_switches_that_must_differ_are_told_together():
+    """Either change alone costs 4; both together cost nothing."""
+    found = explain(run(sampler=RandomSampler(seed=3)), space=SPACE)
+    (pair,) = [p for p in found.interactions if set(p.settings) == {"a", "b"}]
+    assert [alone.mean for alone in pair.alone] == pytest.approx([-4.0, -4.0], abs=0.8)
+    assert pair.together.mean == pytest.approx(0.0, abs=0.8)
+    best = found.recommended.configuration
+    assert dict(zip(pair.settings, pair.before, strict=True)) == {"a": best["a"], "b": best["b"]}
+    assert all(b is not a for b, a in zip(pair.before, pair.after, strict=True))
 
 
 def test_a_real_setting_is_named_by_the_cell_that_did_best(explanation):
@@ -183,7 +204,9 @@ def test_a_study_without_stages_is_explained_by_one_fit(study):
     assert (stage.number, stage.trials, stage.pinned) == (1, 100, ())
     assert by_names(found.effects)["opt",].best == ("adam",)
     assert found.polynomial is not None
-    assert str(found).startswith("What mattered in all trials (100 trials)")
+    # It is one fit to all trials, and the text says it by the shares of the space.
+    assert "What mattered in" not in str(found)
+    assert {share.settings for share in found.space} >= {("opt",), ("a", "b")}
 
 
 def test_a_study_of_noise_has_no_effects():
@@ -195,20 +218,54 @@ def test_a_study_of_noise_has_no_effects():
 
 
 def test_a_study_without_a_finite_value_is_explained_by_nothing():
-    (stage,) = explain(run(lambda _: np.inf, n=5)).stages
-    assert (stage.trials, stage.failed, stage.effects) == (5, 5, ())
+    found = explain(run(lambda _: np.inf, n=5))
+    assert found.recommended is found.fewest is found.polynomial is None
+    assert found.changes == found.settings == found.interactions == found.space == ()
+    assert found.effects == ()
+    assert found.findings.failures.count == 5
 
 
-def test_too_few_trials_are_an_error():
-    with pytest.raises(SearchError, match="at least 3"):
-        explain(run(n=2))
+def test_no_finished_trial_is_an_error():
+    with pytest.raises(SearchError, match="at least 1 is needed"):
+        explain(run(n=0))
+
+
+def test_a_study_of_several_objectives_is_refused():
+    study = optuna.create_study(directions=["minimize", "maximize"])
+    study.optimize(lambda t: (t.suggest_float("x", 0, 1), 0.0), n_trials=3)
+    with pytest.raises(ValueError, match="2 objectives"):
+        explain(study)
+
+
+def test_the_answers_are_made_once(explanation):
+    for part in ("recommended", "fewest", "settings", "interactions", "space", "stages"):
+        assert getattr(explanation, part) is getattr(explanation, part)
+
+
+def test_a_frame_has_a_row_for_each_other_value():
+    found = clean().tuning.explanation
+    frame = found.to_frame()
+    assert list(frame.columns) == ["setting", "value", "verdict", "to", "change", "low", "high"]
+    assert len(frame) == sum(len(setting.levels) for setting in found.settings)
+    assert (frame["low"] <= frame["change"]).all()
+    assert (frame["change"] <= frame["high"]).all()
+    one = frame[(frame["setting"] == "scaler") & (frame["to"] == "none")]
+    assert one["value"].item() == "standard"
+    assert one["verdict"].item() == "matters"
+    assert one["low"].item() < 1.5 < one["high"].item()
+
+
+def test_without_pandas_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(SearchError, match="pip install pandas"):
+        clean().tuning.explanation.to_frame()
 
 
 def test_an_explanation_reads_as_its_table(explanation):
     assert str(explanation) == explanation.table()
     lines = str(explanation).splitlines()
-    assert lines[0] == "What mattered in stage 1 (80 trials)"
-    row = next(line for line in lines if " opt " in line)
+    assert "What mattered in stage 1 (80 trials)" in lines
+    row = next(line for line in lines if "# " in line and " opt " in line)
     assert "best adam by" in row
     assert "over lion" in row
     kept = " ".join(str(explanation).split()).partition("Kept from here on: ")[2]

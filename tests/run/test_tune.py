@@ -3,12 +3,13 @@
 import threading
 import warnings
 
+import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
 from without_unix import run_without_unix
 
-from overtone.errors import OvertoneWarning, RunError, SpaceError
+from overtone.errors import OvertoneWarning, RunError, SearchError, SpaceError
 from overtone.run.tune import tune
 from overtone.space import Categorical, Integer, SearchSpace
 
@@ -141,6 +142,100 @@ def test_a_count_is_a_whole_number_from_1_on(argument, count):
     counts = {"trials": 10, argument: count}
     with pytest.raises(RunError, match=f"{argument} is {count!r}, but a whole number from 1 on"):
         tune(lambda configuration: 1.0, SPACE, **counts)
+
+
+def repeated(tuning):
+    return [t for t in tuning.study.trials if "overtone:repeat" in t.user_attrs]
+
+
+def varying(noise=1.0):
+    rng = np.random.default_rng(0)
+    return lambda configuration: score(configuration) + noise * rng.normal()
+
+
+@pytest.mark.parametrize(
+    ("repeats", "least", "most"),
+    [(True, 2, 4), (False, 0, 0), (0.05, 1, 2), (0.0, 0, 0), (0, 0, 0)],
+)
+@pytest.mark.parametrize("parallel", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_share_of_the_trials_is_run_again(repeats, least, most, parallel):
+    """With any sampler, and each is what was run before, marked, and counted as a trial."""
+    tuning = tune(varying(), SPACE, trials=40, sampler=random(), repeats=repeats, parallel=parallel)
+    assert [t.state for t in tuning.study.trials] == [TrialState.COMPLETE] * 40
+    again = repeated(tuning)
+    assert least <= len(again) <= most
+    if parallel == 1 and again:
+        first = again[0]
+        assert first.params == tuning.study.trials[0].params
+        assert first.user_attrs["overtone:repeat"] == "noise"
+    assert (tuning.explanation.noise.repeats >= 1) or not again
+
+
+def test_repeats_are_made_unless_they_are_refused_and_not_of_few_trials():
+    assert repeated(tune(varying(), SPACE, trials=30, sampler=random())) != []
+    assert repeated(tune(varying(), SPACE, trials=19, sampler=random())) == []
+
+
+def test_the_default_is_what_is_run_again_first():
+    default = {"kind": "bad", "x": 5}
+    tuning = tune(varying(), SPACE, trials=30, sampler=random(), default=default)
+    assert repeated(tuning)[0].params == default
+    assert [t.number for t in tuning.study.trials if "overtone:default" in t.user_attrs] == [0]
+
+
+def test_where_runs_differ_the_best_is_the_mean_of_several():
+    """The luckiest of forty runs is not what is recommended unless it is good again."""
+    tuning = tune(varying(3.0), SPACE, trials=60, sampler=random(), direction="maximize")
+    own = [t.value for t in tuning.study.trials if t.params == tuning.best_configuration]
+    assert len(own) >= 2
+    assert tuning.best_value == pytest.approx(sum(own) / len(own))
+    assert tuning.best_value < tuning.study.best_value
+    assert score(tuning.best_configuration) >= 17
+    recommended = tuning.explanation.recommended
+    assert recommended.configuration == tuning.best_configuration
+    assert recommended.repeats == len(own) - 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (0.7, r"share is 0\.7"),
+        (-0.1, r"share is -0\.1"),
+        (1, "share is 1"),
+        (float("nan"), "share is nan"),
+        ("yes", "share is 'yes'"),
+        (None, "share is None"),
+    ],
+)
+def test_repeats_of_the_wrong_kind_are_refused_before_anything_runs(wrong, words):
+    def objective(configuration):
+        raise AssertionError
+
+    with pytest.raises(SearchError, match=words):
+        tune(objective, SPACE, trials=30, sampler=random(), repeats=wrong)
+
+
+def test_nothing_is_left_to_run_when_tuning_ends(tmp_path):
+    kept = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "kept"}
+    tuning = tune(varying(), SPACE, trials=24, sampler=random(), **kept)
+    assert {t.state for t in tuning.study.trials} == {TrialState.COMPLETE}
+    before = len(repeated(tuning))
+    more = tune(varying(), SPACE, trials=40, sampler=random(), **kept)
+    assert len(more.study.trials) == 40
+    assert before <= len(repeated(more)) <= 4
+
+
+def test_failures_are_not_run_again():
+    def objective(configuration):
+        if configuration["kind"] == "bad":
+            raise ValueError("bad")
+        return float(configuration["x"])
+
+    with pytest.warns(OvertoneWarning, match="ValueError: bad"):
+        tuning = tune(objective, SPACE, trials=40, sampler=random())
+    assert repeated(tuning) != []
+    assert {t.params["kind"] for t in repeated(tuning)} == {"good"}
+    assert {t.state for t in repeated(tuning)} == {TrialState.COMPLETE}
 
 
 @pytest.mark.slow

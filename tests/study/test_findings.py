@@ -14,6 +14,7 @@ from overtone.study.distributions import suggest
 from overtone.study.findings import findings_of
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.sampler import HarmonicaSampler
+from overtone.study.spectral.sampler import SpectralSampler
 from overtone.study.storage import DEFAULT
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
@@ -71,12 +72,19 @@ def test_the_stages_are_those_that_the_sampler_closed(study):
 def test_a_study_of_another_sampler_gets_one_fit_to_all_its_trials():
     found = findings_of(run(n=60, sampler=RandomSampler(seed=1)))
     assert not found.is_staged
-    (stage,) = found.stages
+    assert found.stages == ()
+    stage = found.fit
     assert stage.cohort == tuple(range(60))
     names = {found.space.names[i] for i in stage.recovery.polynomial.parameters}
     assert {"b0", "kind"} <= names <= {"b0", "kind", "x"}
     # They may have been drawn in any way.
     assert found.expectation is None
+
+
+def test_what_a_search_proposed_gets_no_such_fit():
+    """It crowds where values are good, and is no sample of the space."""
+    for sampler in (SpectralSampler(seed=1), TPESampler(seed=1)):
+        assert findings_of(run(n=60, sampler=sampler)).fit is None
 
 
 def test_the_space_is_discovered_or_given_and_makes_no_difference(study):
@@ -173,7 +181,7 @@ DEFAULTS = {"x": 0.5, "kind": "u", "b0": False, "b1": False, "b2": False, "b3": 
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_the_newest_trial_of_the_default_configuration_with_a_value_is_named(direction):
+def test_the_default_is_the_newest_that_was_marked_whether_it_has_a_value_or_not(direction):
     study = optuna.create_study(sampler=RandomSampler(seed=0), direction=direction)
     values = iter([7.0, 8.0, None, 1.0, 2.0, 3.0])
     for kind in ("u", "v", "w"):
@@ -188,7 +196,8 @@ def test_the_newest_trial_of_the_default_configuration_with_a_value_is_named(dir
 
     study.optimize(function, n_trials=6, catch=ValueError)
     found = findings_of(study)
-    assert found.default == (1, 8.0 * found.sign)
+    assert SPACE.decode(findings_of(study, SPACE).default) == {**DEFAULTS, "kind": "w"}
+    assert found.space.decode(found.default) == {**DEFAULTS, "kind": "w"}
 
 
 def test_an_enqueued_trial_is_no_uniform_draw():
@@ -196,24 +205,41 @@ def test_an_enqueued_trial_is_no_uniform_draw():
     study.enqueue_trial(DEFAULTS, user_attrs={DEFAULT: True})
     study.optimize(lambda trial: cost(suggest(trial, SPACE)), n_trials=20)
     found = findings_of(study)
-    assert found.default == (0, cost(DEFAULTS))
+    assert found.space.decode(found.default) == DEFAULTS
+    (place,) = found.known.runs_of(found.default)
+    assert found.known.y[place] == cost(DEFAULTS)
     assert found.expectation.seen == 19
 
 
-@pytest.mark.parametrize("n", [0, 1, 2])
-def test_fewer_than_three_finished_trials_say_nothing(n):
-    study = run(n=n, sampler=RandomSampler(seed=0))
+def test_a_study_without_a_finished_trial_says_nothing():
+    study = run(n=0, sampler=RandomSampler(seed=0))
     study.ask()
-    with pytest.raises(SearchError, match=f"has {n} finished trials?, but at least 3") as caught:
+    with pytest.raises(SearchError, match="has 0 finished trials, but at least 1 is") as caught:
         findings_of(study)
     assert study.study_name in str(caught.value)
 
 
-def test_three_trials_without_a_finite_value_recommend_nothing():
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_finished_trials_recommend_the_best_and_expect_nothing(n):
+    study = run(n=n, sampler=RandomSampler(seed=0))
+    found = findings_of(study)
+    assert found.recommendation.number == study.best_trial.number
+    assert found.recommendation.observed == study.best_value
+    assert (found.recommendation.expected, found.belief, found.fewest) == (None, None, None)
+    assert found.settings == ()
+
+
+def test_trials_without_a_finite_value_recommend_nothing():
     found = findings_of(run(lambda _: math.inf, n=3))
     assert found.recommendation is None
+    assert found.recommended is None
     assert found.expectation is None
-    assert found.stages[0].recovery is None
+    assert found.fewest is None
+    assert found.settings == found.interactions == ()
+    assert (found.failures.count, found.failed) == (
+        3,
+        0,
+    )  # Optuna calls an infinite value a success
     assert found.values == dict.fromkeys(range(3), math.inf)
 
 

@@ -17,6 +17,7 @@ from overtone.run.definition.study_file import BudgetSettings, read_study_file
 from overtone.search.halving import Budgets
 from overtone.search.harmonica.fidelity import Fidelities
 from overtone.search.harmonica.settings import Settings
+from overtone.search.repeats import Repeats
 from overtone.spectrum.recovery.rule import RecoverySettings
 
 GOOD = """
@@ -48,6 +49,32 @@ def test_a_minimal_file_gets_the_documented_defaults(tmp_path):
     assert study.storage is None
     assert study.sampler == SpectralSettings(seed=0)
     assert study.run_directory == tmp_path / ".overtone" / "digits"
+
+
+@pytest.mark.parametrize(
+    ("written", "repeats"),
+    [
+        ("", Repeats(20)),
+        ("repeats = true\n", Repeats(20)),
+        ("repeats = false\n", None),
+        ("repeats = {}\n", Repeats(20)),
+        ("repeats = {share = 0.25}\n", Repeats(20, 0.25)),
+        ("repeats = {share = 0}\n", Repeats(20, 0.0)),
+        # Trials of several budgets or fidelities are not compared with one another.
+        ("budget = {most = 9}\n", None),
+        ("sampler = 'harmonica'\nfidelity = {stages = {depth = 8}, end = {depth = 9}}\n", None),
+    ],
+)
+def test_a_tenth_of_the_trials_may_be_repeats_unless_the_file_says_otherwise(
+    tmp_path, written, repeats
+):
+    text = GOOD.replace("trials = 20\n", f"trials = 20\n{written}")
+    assert read_study_file(write(tmp_path, text)).repeats == repeats
+
+
+def test_repeats_may_be_a_table_of_their_own(tmp_path):
+    text = f"{GOOD}[repeats]\nshare = 0.05\n"
+    assert read_study_file(write(tmp_path, text)).repeats == Repeats(20, 0.05)
 
 
 def test_settings_of_stages_mean_the_staged_search(tmp_path):
@@ -321,6 +348,32 @@ BAD = {
         "trials = 20",
         "trials = 20\nfidelity = {stages = {depth = 8}, end = {depth = 9}, check = 4.5}",
         ["fidelity.check is 4.5"],
+    ),
+    "repeats as text": (
+        "trials = 20",
+        "trials = 20\nrepeats = 'yes'",
+        ["repeats", "'yes'", "true, false, or a table"],
+    ),
+    "repeats of a number": ("trials = 20", "trials = 20\nrepeats = 0.1", ["repeats", "0.1"]),
+    "repeats of too many": (
+        "trials = 20",
+        "trials = 20\nrepeats = {share = 0.6}",
+        ["repeats.share", "0.6", "from 0.0 to 0.5"],
+    ),
+    "repeats of less than none": (
+        "trials = 20",
+        "trials = 20\nrepeats.share = -0.1",
+        ["repeats.share", "-0.1"],
+    ),
+    "share of repeats as text": (
+        "trials = 20",
+        "trials = 20\nrepeats.share = 'a tenth'",
+        ["repeats.share", "'a tenth'"],
+    ),
+    "unknown key of repeats": (
+        "trials = 20",
+        "trials = 20\nrepeats.shares = 0.1",
+        ["'repeats.shares'", "[repeats]", "share"],
     ),
     "storage of a path": (
         "trials = 20",

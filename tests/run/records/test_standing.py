@@ -2,12 +2,15 @@
 
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, IntDistribution
 from optuna.trial import TrialState
 from tiny_studies import write_study
 
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.records.standing import Best, Failure, best_of, command_line_of, standing_of
 from overtone.study.storage import FAILURE
+
+KIND = CategoricalDistribution(["a", "b"])
 
 
 @pytest.fixture
@@ -22,6 +25,11 @@ def begin(study, x):
     trial.suggest_categorical("kind", ["a", "b"])
     trial.suggest_int("x", x, x)
     return trial
+
+
+def tell(study, x, value):
+    study.enqueue_trial({"kind": "a", "x": x})
+    study.tell(study.ask({"kind": KIND, "x": IntDistribution(0, 9)}), value)
 
 
 def fail(study, reason):
@@ -62,7 +70,24 @@ def test_the_best_is_the_earliest_of_equals(study_file, direction, number):
         study.tell(begin(study, x), float(x))
     best = best_of(study, study_file.space)
     params = study.trials[number].params
-    assert best == Best(number, params["x"], {"kind": params["kind"], "x": params["x"]})
+    runs = sum(trial.params == params for trial in study.trials)
+    expected = {"kind": params["kind"], "x": params["x"]}
+    assert best == Best(number, params["x"], expected, runs)
+    assert list(best.configuration) == ["kind", "x"]
+
+
+def test_where_runs_differ_the_best_is_the_mean_of_several(study_file):
+    """One lucky run of many of a poor configuration is not the best."""
+    study = optuna.create_study()
+    for x, value in [(1, 1.0), (9, 0.9), *[(9, 9.0 + k / 4) for k in range(4)], (1, 1.2), (5, 5.0)]:
+        tell(study, x, value)
+    best = best_of(study, study_file.space)
+    assert (best.number, best.value, best.runs) == (0, pytest.approx(1.1), 2)
+    # Negative control: where each was run once, it is the lucky one.
+    alone = optuna.create_study()
+    for x, value in [(1, 1.0), (9, 0.9), (5, 5.0)]:
+        tell(alone, x, value)
+    assert best_of(alone, study_file.space).number == 1
 
 
 def test_the_command_line_names_the_parameters_file_of_the_trial_in_any_order(study_file):

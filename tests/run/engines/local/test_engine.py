@@ -23,6 +23,7 @@ from overtone.run.records import store
 from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trial_folder
 from overtone.study.distributions import suggest
+from overtone.study.storage import begun_trial
 
 
 def stop_when(condition, mailbox):
@@ -407,6 +408,78 @@ def test_optuna_is_only_spoken_to_by_the_calling_thread(tmp_path, monkeypatch):
     monkeypatch.setattr(optuna.Study, "tell", spy)
     run(write_study(tmp_path, parallel=3), Witness())
     assert threads == {threading.current_thread()}
+
+
+def repeated(path):
+    return [trial for trial in trials_of(path) if "overtone:repeat" in trial.user_attrs]
+
+
+@pytest.mark.slow
+def test_some_trials_run_a_configuration_again_in_a_folder_of_their_own(tmp_path):
+    path = write_study(tmp_path, trials=20)
+    run(path, Witness())
+    assert len(trials_of(path)) == 20
+    again = repeated(path)
+    assert 1 <= len(again) <= 2
+    first = trials_of(path)[0]
+    assert again[0].params == first.params
+    assert again[0].value == first.value
+    folder = trial_folder(tmp_path / ".overtone" / "tiny", again[0].number)
+    assert json.loads(folder.parameters.read_text()) == first.params
+    assert again[0].user_attrs["overtone:worker"] == first.user_attrs["overtone:worker"]
+
+
+def test_a_tuner_that_dies_in_the_middle_of_a_repeat_goes_on_with_it(tmp_path):
+    """It runs the same configuration under the same number, and counts it once."""
+    path = write_study(tmp_path, trials=20)
+
+    class Dying(Witness):
+        def trial_started(self, number, configuration):
+            super().trial_started(number, configuration)
+            if "overtone:repeat" in trials_of(path)[number].user_attrs:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(path, Dying())
+    (cut_off,) = repeated(path)
+    assert cut_off.state is TrialState.RUNNING
+    assert cut_off.number == len(trials_of(path)) - 1
+    witness = Witness()
+    run(path, witness)
+    assert witness.past.taken_up == 1
+    first = trials_of(path)[0]
+    assert witness.started[cut_off.number] == first.params
+    again = repeated(path)
+    assert again[0].number == cut_off.number
+    assert (again[0].params, again[0].value) == (first.params, first.value)
+    assert len(again) <= 2
+    assert [trial.state for trial in trials_of(path)] == [TrialState.COMPLETE] * 20
+
+
+def test_a_repeat_that_a_dead_tuner_only_created_is_run_as_one(tmp_path):
+    """It died before any parameter was in the store: what it was given is."""
+    path = write_study(tmp_path, trials=3)
+    run(path, Witness())
+    study_file = read_study_file(path)
+    with locked(study_file):
+        study = store.create_or_continue(study_file)
+        worker = study.trials[0].user_attrs["overtone:worker"]
+        marks = {"overtone:worker": worker, "overtone:repeat": "noise"}
+        begun_trial(study, marks, study.trials[1].params)
+    write_study(tmp_path, trials=4)
+    witness = Witness()
+    run(path, witness)
+    assert witness.past.taken_up == 1
+    assert trials_of(path)[3].params == trials_of(path)[1].params == witness.started[3]
+    assert [trial.number for trial in repeated(path)] == [3]
+
+
+@pytest.mark.slow
+def test_a_study_that_wants_no_repeats_has_none(tmp_path):
+    path = write_study(tmp_path, trials=20, repeats=False)
+    run(path, Witness())
+    assert repeated(path) == []
+    assert len(trials_of(path)) == 20
 
 
 # The functions after which a tuner may die, in the order in which a trial meets them.

@@ -14,6 +14,7 @@ from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.space.streams import stream
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
+from overtone.spectrum.recovery.intervals import Bounds
 from overtone.spectrum.recovery.recovery import (
     checked_sample,
     judged_choice,
@@ -21,9 +22,10 @@ from overtone.spectrum.recovery.recovery import (
     rule_of,
     sample_from_outside,
 )
-from overtone.spectrum.recovery.rivals import RivalFits
+from overtone.spectrum.recovery.rivals import RivalChoices
 from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule
 from overtone.spectrum.recovery.sample import Sample
+from overtone.spectrum.recovery.uniformity import faults_of
 from overtone.spectrum.threads import one_blas_thread
 
 SUBSAMPLES: Final = 50
@@ -32,6 +34,9 @@ PARTS: Final = 5
 # A term that is chosen from at least this share of subsamples, and whose interval is on one side of 0, is
 # reported as real; `benchmarks/recovering/intervals.py` measures how many of those are not.
 STABLE: Final = 0.5
+# Where columns are plainly not uniform, a term that another one stands in for is chosen often: the interval
+# of one that is chosen from less than this holds 0.
+STABLE_IN_FAULTY_SAMPLES: Final = 0.9
 
 
 @final
@@ -84,7 +89,8 @@ def uncertainty(  # noqa: PLR0913  # those of `recover`, and two of its own
     As for `recover`, the points are taken to be drawn uniformly, each column whatever the others are, and
     the noise to be independent. An interval is Student's, of least squares on the kept terms, widened to
     hold those of the fits that the sample hardly tells from this one (`docs/design/0010-uncertainty.md`):
-    where columns are unbalanced or dependent there are many of them.
+    where columns are unbalanced or dependent there are many of them. There, the interval of a term that a
+    tenth of the subsamples do without holds 0.
 
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
@@ -139,13 +145,15 @@ def _of_sample(
     sample: Sample, settings: RecoverySettings, *, level: float, seed: int
 ) -> Uncertainty:
     rng = stream("subsamples", seed)
-    intervals = RivalFits(settings.highest_degree(sample))
+    intervals = RivalChoices(settings.highest_degree(sample))
     with one_blas_thread():
         choice, _ = judged_choice(sample, settings)
         bounds = intervals.bounds(sample, choice, level=level, rng=rng)
         shares = stability(sample, settings, choice.groups, rng, parts=PARTS)
     terms = [[sample.original(t) for t in sample.basis.atoms.terms_of(g)] for g in choice.groups]
     sizes = [len(group) for group in terms]
+    if faults_of(sample):
+        bounds = with_zero(bounds, np.repeat(shares < STABLE_IN_FAULTY_SAMPLES, sizes))
     return Uncertainty(
         tuple(term for group in terms for term in group),
         sample.in_own_units(np.concatenate([np.zeros(0), *choice.coefficients])),
@@ -153,6 +161,14 @@ def _of_sample(
         sample.in_own_units(bounds.high),
         np.repeat(shares, sizes),
         level,
+    )
+
+
+def with_zero(bounds: Bounds, which: NDArray[np.bool_]) -> Bounds:
+    """The same intervals, some of them widened to hold 0."""
+    return Bounds(
+        np.where(which, np.minimum(bounds.low, 0.0), bounds.low),
+        np.where(which, np.maximum(bounds.high, 0.0), bounds.high),
     )
 
 

@@ -134,7 +134,9 @@ def page(rows: list[dict]) -> str:
             "",
             "## What is called real",
             "",
-            "Of the terms of coefficient 0.5 or more: how many are called real by `overtone.uncertainty`.",
+            "Of the kept terms: how many are real by their stability and their intervals, those of the",
+            "debiased Lasso or those of `overtone.uncertainty`. Power: the share of the terms with a",
+            "coefficient of 0.5 or more that the latter calls real.",
             "Warned: in how many samples the columns were plainly not uniform.",
             "",
             *real_table(rows),
@@ -175,24 +177,38 @@ def coverage_line(head: str, rows: list[dict]) -> str:
 
 def real_table(rows: list[dict]) -> list[str]:
     lines = [
-        "| points | N | s | warned | terms kept | false of them | called real | false of them | power |",
-        "|---|---|---|---|---|---|---|---|---|",
+        (
+            "| points | N | s | tail | warned | kept | false of them "
+            "| real, debiased Lasso | false of them | real, uncertainty | false of them | power |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    cells = dict.fromkeys(law_and_cell(row) for row in rows)
-    for law, cell in cells:
-        _, s, tail, samples = cell.split(" ")
-        if tail != "0.0":
-            continue
-        members = [row for row in rows if law_and_cell(row) == (law, cell)]
-        low, high = (np.concatenate([row[REPORTED][end] for row in members]) for end in (0, 1))
-        stable = joined(members, "a fifth") >= STABLE
-        real, truth = stable & (np.sign(low) * np.sign(high) > 0), joined(members, "truth")
-        lines.append(
-            f"| {law} | {samples} | {s} | {sum(row['warned'] for row in members)} of {len(members)} "
-            f"| {len(truth)} | {(truth == 0).sum()} | {real.sum()} | {(truth[real] == 0).sum()} "
-            f"| {(np.abs(truth[real]) >= 0.5).sum() / (int(s) * len(members)):.2f} |"
-        )
+    for law in LAWS:
+        of_law = [row for row in rows if law_and_cell(row)[0] == law]
+        for cell in dict.fromkeys(law_and_cell(row)[1] for row in of_law):
+            members = [row for row in of_law if law_and_cell(row)[1] == cell]
+            _, s, tail, samples = cell.split(" ")
+            lines.append(real_line(f"{law} | {samples} | {s} | {tail}", members))
+        lines.append(real_line(f"{law} | all | |", of_law))
     return lines
+
+
+def real_line(head: str, rows: list[dict]) -> str:
+    truth = joined(rows, "truth")
+    known, reported = called_real(rows, "debiased Lasso"), called_real(rows, REPORTED)
+    large = sum(int(row["key"].split(" ")[2]) for row in rows)
+    return (
+        f"| {head} | {sum(row['warned'] for row in rows)} of {len(rows)} | {len(truth)} "
+        f"| {(truth == 0).sum()} | {len(known)} | {(known == 0).sum()} | {len(reported)} "
+        f"| {(reported == 0).sum()} | {(np.abs(reported) >= 0.5).sum() / large:.2f} |"
+    )
+
+
+def called_real(rows: list[dict], name: str) -> np.ndarray:
+    """True coefficients of the terms that are stable and whose intervals of one kind leave out 0."""
+    low, high = (np.concatenate([row[name][end] for row in rows]) for end in (0, 1))
+    is_real = (joined(rows, "a fifth") >= STABLE) & (np.sign(low) * np.sign(high) > 0)
+    return joined(rows, "truth")[is_real]
 
 
 def joined(rows: list[dict], name: str) -> np.ndarray:

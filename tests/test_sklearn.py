@@ -18,7 +18,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import overtone
-from overtone.errors import RecoveryError, SpaceError
+from overtone.errors import RecoveryError, SampleWarning, SpaceError
 from overtone.sklearn import SparsePolynomialRegressor, _column, _ordered
 from overtone.space import CELLS, FINEST_GRID, Categorical, Integer, Real, SearchSpace
 from overtone.spectrum.recovery.lasso_rules import AdaptiveLasso, CrossValidatedLasso
@@ -77,6 +77,15 @@ def test_on_signs_it_is_recover():
     assert model.recovery_.samples == 200
     assert model.n_features_in_ == 12
     assert not hasattr(model, "feature_names_in_")
+
+
+def test_a_feature_that_was_plainly_not_drawn_uniformly_is_named():
+    columns, y = mixed()
+    columns["on"] = np.random.default_rng(4).random(len(y)) < 0.9
+    said = rf"Feature 'on' is True in {columns['on'].mean():.0%} of the points"
+    with pytest.warns(SampleWarning, match=said) as caught:
+        SparsePolynomialRegressor(degree=1).fit(pd.DataFrame(columns), y)
+    assert [w.filename for w in caught] == [__file__]
 
 
 def test_two_values_need_not_be_signs():

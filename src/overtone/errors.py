@@ -10,6 +10,7 @@ OvertoneWarning(UserWarning)
     WeakSignalWarning(OvertoneWarning)               a stage found nothing above the noise
     TransferWarning(OvertoneWarning)                 cheap stages say little of the end
     SpaceWarning(OvertoneWarning)                    a trial asks for what its given space does not have
+    SampleWarning(OvertoneWarning)                   the points of a fit were plainly not drawn uniformly
 """
 
 import difflib
@@ -54,6 +55,10 @@ class TransferWarning(OvertoneWarning):
 
 class SpaceWarning(OvertoneWarning):
     """A trial asks for a parameter that the space given to its sampler does not have."""
+
+
+class SampleWarning(OvertoneWarning):
+    """The points that a polynomial is fitted to were plainly not drawn uniformly and independently."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

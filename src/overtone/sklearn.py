@@ -48,7 +48,7 @@ from overtone.spectrum.basis import (
     orthonormal_polynomials,
 )
 from overtone.spectrum.polynomial import SparsePolynomial
-from overtone.spectrum.recovery.recovery import Recovery, recover_levels
+from overtone.spectrum.recovery.recovery import Recovery, recover_sample, sample_from_outside
 from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule
 
 Column: TypeAlias = NDArray[np.float64] | NDArray[np.object_]
@@ -113,6 +113,9 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
 
         Raises:
             ValueError: if a value is missing, or not what its feature or parameter can be; or as `recover`.
+
+        Warns:
+            SampleWarning: as `recover`, of features of two values that are active in every sample.
         """
         settings = RecoverySettings(self.degree, self.sparsity, self.penalty, self.rule)
         coding: _TableCoding | _SpaceCoding
@@ -130,7 +133,9 @@ class SparsePolynomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         )
         check_consistent_length(levels, y)
         self._coding = coding
-        self.recovery_ = recover_levels(coding.basis, levels, y, settings=settings)
+        names = [f"feature {family.name!r}" for family in coding.basis.families]
+        sample = sample_from_outside(coding.basis, levels, y, names=names)
+        self.recovery_ = recover_sample(sample, settings)
         return self
 
     def predict(self, X: Any) -> Values:

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from benchmarks.recovering.rival_intervals import LeastSquares, PairsBootstrap
+from benchmarks.recovering.rival_intervals import DebiasedLasso, LeastSquares, PairsBootstrap
 from overtone.spectrum.basis import binary_basis
-from overtone.spectrum.recovery.intervals import Bounds, DebiasedLasso
+from overtone.spectrum.recovery.intervals import Bounds
 from overtone.spectrum.recovery.pursuit import Pursuit
+from overtone.spectrum.recovery.rivals import RivalChoices
 from overtone.spectrum.recovery.rule import RecoverySettings, Selection
 from overtone.spectrum.recovery.sample import sample_of
 
-KINDS = [LeastSquares(), DebiasedLasso(), PairsBootstrap()]
+KINDS = [RivalChoices(3), LeastSquares(), DebiasedLasso(), PairsBootstrap()]
 TRUTH = np.array([1.0, -0.6])
 
 

@@ -1,11 +1,13 @@
 """What the Lasso proposes is listed in order, and its penalty is the pivotal one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from overtone.spectrum.basis import Basis, Family, binary_basis, contrasts
 from overtone.spectrum.recovery.sample import sample_of
-from overtone.spectrum.recovery.shortlist import PIVOT, degree_weights, shortlist_of
+from overtone.spectrum.recovery.shortlist import PIVOT, degree_weights, extended, shortlist_of
 
 
 def sample(seed, *, n=10, samples=120, noise=1.0):
@@ -80,3 +82,23 @@ def test_higher_degrees_weigh_more():
     weights = degree_weights(sample(0), 3)
     assert (np.diff(weights) > 0).all()
     assert weights[-1] == 1.0
+
+
+@BOTH
+def test_a_shortlist_without_its_last_groups_is_extended_to_what_it_was(make):
+    drawn = make(0)
+    whole = shortlist_of(drawn, 3)
+    size = len(whole.atoms) - 2
+    cut = replace(
+        whole,
+        atoms=whole.atoms[:size],
+        design=whole.design.select(np.arange(size)),
+        active=whole.active[:size],
+    )
+    first, *last = whole.groups([0, size, size + 1])
+    again = extended(cut, drawn, [*last, first, last[0]])
+    np.testing.assert_array_equal(again.atoms, whole.atoms)
+    np.testing.assert_array_equal(again.active, whole.active)
+    np.testing.assert_array_equal(again.design.starts, whole.design.starts)
+    np.testing.assert_allclose(again.design.columns, whole.design.columns, rtol=0, atol=1e-12)
+    assert again.places([last[1], first]) == [0, size + 1]

@@ -25,12 +25,18 @@ class Pursuit(Rule):
         """The groups of least criterion among those that the pivotal Lasso lists."""
         degree = settings.highest_degree(sample)
         shortlist = shortlist_of(sample, degree)
-        sizes = np.diff(shortlist.design.starts)
-        counts = sample.counts(degree)[shortlist.degrees - 1]
-        costs = sizes * np.log(len(sample.y)) + 2 * np.log(degree * counts)
-        costs[shortlist.active < LEAST_ACTIVE] = np.inf
+        costs = costs_of(sample, shortlist, degree)
         kept = select(shortlist.design, sample.centred, costs, strongest(shortlist, len(sample.y)))
         return refitted(sample, shortlist, kept, costs, settings.sparsity)
+
+
+def costs_of(sample: Sample, shortlist: Shortlist, degree: int) -> Values:
+    """What each listed group adds to the criterion, shape `(G,)`; infinity for one that is too rare."""
+    sizes = np.diff(shortlist.design.starts)
+    counts = sample.counts(degree)[shortlist.degrees - 1]
+    costs: Values = sizes * np.log(len(sample.y)) + 2 * np.log(degree * counts)
+    costs[shortlist.active < LEAST_ACTIVE] = np.inf
+    return costs
 
 
 def strongest(shortlist: Shortlist, n: int) -> list[int]:

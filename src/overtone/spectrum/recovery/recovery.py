@@ -14,6 +14,7 @@ shuffles of y correlate as much with some single group is reported; a sum of equ
 A penalty given as a number is the paper's rule, `FixedPenalty`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
@@ -32,6 +33,7 @@ from overtone.spectrum.recovery.pursuit import Pursuit
 from overtone.spectrum.recovery.rule import AUTO_DEGREE, Auto, RecoverySettings, Rule, Selection
 from overtone.spectrum.recovery.sample import Sample, sample_of
 from overtone.spectrum.recovery.shortlist import degree_weights
+from overtone.spectrum.recovery.uniformity import faults_of, warn_of
 from overtone.spectrum.threads import one_blas_thread
 from overtone.spectrum.units import exponent_of
 
@@ -91,6 +93,10 @@ def recover(
 ) -> Recovery:
     """The sparse polynomial behind values at points of {-1, +1}^n.
 
+    The points are taken to be drawn uniformly: each column -1 or +1 with equal probability, whatever the
+    other columns are. Then all products of columns are uncorrelated, which is what the choice of terms
+    counts on (`docs/theory.md`, sections 1 and 3).
+
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
@@ -98,10 +104,15 @@ def recover(
 
     Raises:
         RecoveryError: if the shapes do not agree, an entry is no sign, or a value is not finite.
+
+    Warns:
+        SampleWarning: if columns are plainly unbalanced or dependent. Equal, opposite and constant columns
+            are told in `aliases`.
     """
     levels = levels_of_signs(X)
     settings = RecoverySettings(degree, sparsity, penalty, rule)
-    return recover_levels(binary_basis(levels.shape[1]), levels, y, settings=settings)
+    sample = sample_from_outside(binary_basis(levels.shape[1]), levels, y)
+    return recover_sample(sample, settings)
 
 
 def lasso_path(
@@ -154,9 +165,15 @@ def recover_levels(
         RecoveryError: if the shapes do not agree, there are fewer than two samples, or a value is not finite.
     """
     chosen = RecoverySettings() if settings is None else settings
-    sample = checked_sample(basis, levels, y)
+    return recover_sample(checked_sample(basis, levels, y), chosen)
+
+
+def recover_sample(sample: Sample, settings: RecoverySettings) -> Recovery:
+    """The sparse polynomial behind the values of a sample."""
     with one_blas_thread():
-        return _recover(sample, chosen)
+        choice, validated = judged_choice(sample, settings)
+        p_value = _p_value(sample, settings.highest_degree(sample))
+        return _record(sample, choice, p_value=p_value, validated=validated)
 
 
 def in_units_of(recovery: Recovery, levels: Levels, y: Values) -> Recovery:
@@ -198,6 +215,28 @@ def levels_of_signs(X: ArrayLike) -> Levels:
             "use overtone.sklearn.SparsePolynomialRegressor."
         )
     return (points > 0).astype(np.int64)
+
+
+def sample_from_outside(
+    basis: Basis, levels: Levels, y: ArrayLike, *, names: Sequence[str] | None = None
+) -> Sample:
+    """The sample, once nothing is wrong with it, of points that somebody else drew.
+
+    Args:
+        basis, levels, y: as for `recover_levels`.
+        names: what the user calls the parameters; by default columns by number.
+
+    Raises:
+        RecoveryError: as `recover_levels`.
+
+    Warns:
+        SampleWarning: of the caller's caller, if columns are plainly unbalanced or dependent.
+    """
+    sample = checked_sample(basis, levels, y)
+    called = [f"column {i}" for i in range(len(basis))] if names is None else names
+    highs = [family.labels[-1] for family in basis.families]
+    warn_of(faults_of(sample), names=called, highs=highs, stacklevel=3)
+    return sample
 
 
 def checked_sample(basis: Basis, levels: Levels, y: ArrayLike) -> Sample:
@@ -244,12 +283,6 @@ def judged_choice(sample: Sample, settings: RecoverySettings) -> tuple[Selection
         mean = float(sample.y.mean())
         return replace(choice, groups=(), coefficients=(), constant=mean), 0.0
     return choice, validated
-
-
-def _recover(sample: Sample, settings: RecoverySettings) -> Recovery:
-    choice, validated = judged_choice(sample, settings)
-    p_value = _p_value(sample, settings.highest_degree(sample))
-    return _record(sample, choice, p_value=p_value, validated=validated)
 
 
 def _p_value(sample: Sample, degree: int) -> float:

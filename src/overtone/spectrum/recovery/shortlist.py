@@ -12,8 +12,9 @@ Where each group has one term the whole path is followed, and the penalty is fou
 Lasso is solved at one penalty after the other.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 import numpy as np
@@ -64,6 +65,30 @@ class Shortlist:
     def groups(self, kept: Sequence[int]) -> tuple[Group, ...]:
         """Some of the groups."""
         return groups_of(self.atoms[list(kept)])
+
+    def places(self, groups: Sequence[Group]) -> list[int]:
+        """Where some of the groups are, ascending."""
+        return sorted(_places(groups, self.atoms).tolist())
+
+
+def extended(shortlist: Shortlist, sample: Sample, groups: Sequence[Group]) -> Shortlist:
+    """A shortlist with more groups behind its own."""
+    listed = set(shortlist.groups(range(len(shortlist.atoms))))
+    fresh = [group for group in dict.fromkeys(groups) if group not in listed]
+    atoms = np.concatenate([shortlist.atoms, _padded(fresh, shortlist.atoms.shape[1])])
+    columns = sample.columns_of(fresh)
+    widths = [math.prod(sample.basis.atoms.widths[list(group)].tolist()) for group in fresh]
+    design = shortlist.design
+    return replace(
+        shortlist,
+        atoms=atoms,
+        design=GroupedColumns(
+            np.column_stack([design.columns, columns - columns.mean(axis=0)]),
+            np.concatenate([design.starts, design.starts[-1] + np.cumsum(widths, dtype=np.int64)]),
+            np.concatenate([design.weights, np.ones(len(fresh))]),
+        ),
+        active=np.concatenate([shortlist.active, _active(sample, atoms[len(shortlist.atoms) :])]),
+    )
 
 
 def degree_weights(sample: Sample, degree: int) -> Values:

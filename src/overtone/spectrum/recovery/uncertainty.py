@@ -14,25 +14,29 @@ from overtone.errors import RecoveryError
 from overtone.space import Levels
 from overtone.space.streams import stream
 from overtone.spectrum.basis import Basis, Group, Term, Values, binary_basis
-from overtone.spectrum.recovery.intervals import ConfidenceIntervals, DebiasedLasso
+from overtone.spectrum.recovery.intervals import Bounds
 from overtone.spectrum.recovery.recovery import (
     checked_sample,
     judged_choice,
     levels_of_signs,
     rule_of,
+    sample_from_outside,
 )
+from overtone.spectrum.recovery.rivals import RivalChoices
 from overtone.spectrum.recovery.rule import Auto, RecoverySettings, Rule
 from overtone.spectrum.recovery.sample import Sample
+from overtone.spectrum.recovery.uniformity import faults_of
 from overtone.spectrum.threads import one_blas_thread
 
-# Chosen on measured coverage, see `docs/design/0010-uncertainty.md`.
-INTERVALS: Final[ConfidenceIntervals] = DebiasedLasso()
 SUBSAMPLES: Final = 50
 # Each leaves out a fifth. From half of just enough samples the same terms cannot be found.
 PARTS: Final = 5
 # A term that is chosen from at least this share of subsamples, and whose interval is on one side of 0, is
 # reported as real; `benchmarks/recovering/intervals.py` measures how many of those are not.
 STABLE: Final = 0.5
+# Where columns are plainly not uniform, a term that another one stands in for is chosen often: the interval
+# of one that is chosen from less than this holds 0.
+STABLE_IN_FAULTY_SAMPLES: Final = 0.9
 
 
 @final
@@ -43,8 +47,8 @@ class Uncertainty:
     Attributes:
         terms: m of them.
         coefficients: shape `(m,)`.
-        low, high: ends of the intervals of the coefficients, shape `(m,)`. They are about a corrected Lasso,
-            so a coefficient need not be in their middle; they do not know that the terms were chosen.
+        low, high: ends of the intervals of the coefficients, shape `(m,)`. Each holds the intervals of
+            several fits, so a coefficient need not be in its middle.
         stability: the share of subsamples that the term is chosen from, shape `(m,)`.
         level: of the intervals.
     """
@@ -60,7 +64,8 @@ class Uncertainty:
     def is_real(self) -> NDArray[np.bool_]:
         """Whether each term is stable and its interval leaves out 0, shape `(m,)`.
 
-        Of terms for which this holds at most one in ten is false, over many recoveries of sparse functions.
+        Of terms for which this holds at most one in ten is false, over many recoveries of sparse functions
+        from uniform points.
         """
         found: NDArray[np.bool_] = (self.stability >= STABLE) & (
             np.sign(self.low) * np.sign(self.high) > 0
@@ -81,6 +86,12 @@ def uncertainty(  # noqa: PLR0913  # those of `recover`, and two of its own
 ) -> Uncertainty:
     """How sure the terms are that `recover` finds with the same options.
 
+    As for `recover`, the points are taken to be drawn uniformly, each column whatever the others are, and
+    the noise to be independent. An interval is Student's, of least squares on the kept terms, widened to
+    hold those of the fits that the sample hardly tells from this one (`docs/design/0010-uncertainty.md`):
+    where columns are unbalanced or dependent there are many of them. There, the interval of a term that a
+    tenth of the subsamples do without holds 0.
+
     Args:
         X: points, shape `(N, n)`, entries -1 and +1.
         y: values, shape `(N,)`.
@@ -90,11 +101,15 @@ def uncertainty(  # noqa: PLR0913  # those of `recover`, and two of its own
 
     Raises:
         RecoveryError: as `recover`, or if the level is out of range.
+
+    Warns:
+        SampleWarning: as `recover`.
     """
+    _check_level(level)
     levels = levels_of_signs(X)
     settings = RecoverySettings(degree, sparsity, penalty, rule)
-    basis = binary_basis(levels.shape[1])
-    return uncertainty_of_levels(basis, levels, y, settings=settings, level=level, seed=seed)
+    sample = sample_from_outside(binary_basis(levels.shape[1]), levels, y)
+    return _of_sample(sample, settings, level=level, seed=seed)
 
 
 def uncertainty_of_levels(
@@ -116,17 +131,29 @@ def uncertainty_of_levels(
     Raises:
         RecoveryError: as `recover_levels`, or if the level is out of range.
     """
+    _check_level(level)
+    chosen = RecoverySettings() if settings is None else settings
+    return _of_sample(checked_sample(basis, levels, y), chosen, level=level, seed=seed)
+
+
+def _check_level(level: float) -> None:
     if not 0.0 < level < 1.0:
         raise RecoveryError(f"level is {level!r}, but a number between 0 and 1 is expected.")
-    chosen = RecoverySettings() if settings is None else settings
-    sample = checked_sample(basis, levels, y)
+
+
+def _of_sample(
+    sample: Sample, settings: RecoverySettings, *, level: float, seed: int
+) -> Uncertainty:
     rng = stream("subsamples", seed)
+    intervals = RivalChoices(settings.highest_degree(sample))
     with one_blas_thread():
-        choice, _ = judged_choice(sample, chosen)
-        bounds = INTERVALS.bounds(sample, choice, level=level, rng=rng)
-        shares = stability(sample, chosen, choice.groups, rng, parts=PARTS)
+        choice, _ = judged_choice(sample, settings)
+        bounds = intervals.bounds(sample, choice, level=level, rng=rng)
+        shares = stability(sample, settings, choice.groups, rng, parts=PARTS)
     terms = [[sample.original(t) for t in sample.basis.atoms.terms_of(g)] for g in choice.groups]
     sizes = [len(group) for group in terms]
+    if faults_of(sample):
+        bounds = with_zero(bounds, np.repeat(shares < STABLE_IN_FAULTY_SAMPLES, sizes))
     return Uncertainty(
         tuple(term for group in terms for term in group),
         sample.in_own_units(np.concatenate([np.zeros(0), *choice.coefficients])),
@@ -134,6 +161,14 @@ def uncertainty_of_levels(
         sample.in_own_units(bounds.high),
         np.repeat(shares, sizes),
         level,
+    )
+
+
+def with_zero(bounds: Bounds, which: NDArray[np.bool_]) -> Bounds:
+    """The same intervals, some of them widened to hold 0."""
+    return Bounds(
+        np.where(which, np.minimum(bounds.low, 0.0), bounds.low),
+        np.where(which, np.maximum(bounds.high, 0.0), bounds.high),
     )
 
 

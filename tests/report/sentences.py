@@ -262,7 +262,8 @@ class Reader:
                 (r"What mattered in stage (\d+) \((\d+) trials(?:, (\d+) failed)?\)", self.stage),
                 (
                     (
-                        r"Shares of what is explained, and in brackets of everything\. The fit explains "
+                        r"Shares of what is explained, and in brackets of everything\. "
+                        r"(?:Failed trials count as the worst value\. )?The fit explains "
                         r"\d+ % of how "
                         rf"trials that it has not seen are ordered; what is left varies by {X}\."
                     ),
@@ -334,7 +335,10 @@ class Reader:
         states = Counter(t.state for t in self.trials)
         self.judged.must(int(finished) == len(self.trials), f"{finished} finished")
         self.judged.must(int(planned) == self.truth.tuning.trials, f"{planned} planned")
-        self.judged.must(int(failed or 0) == states[TrialState.FAIL], f"{failed} failed")
+        # A penalty is a failure in other words.
+        penalties = sum(t.value == PENALTY for t in self.trials)
+        count = states[TrialState.FAIL] + penalties
+        self.judged.must(int(failed or 0) == count, f"{failed} failed")
 
     def uses(self, number: str) -> None:
         self.best = dict(self.trials[int(number)].params)

@@ -50,7 +50,8 @@ def paragraphs(explanation: "Explanation") -> Iterator[list[str]]:
     """The changes, the settings, what fails, and the rest, each as lines; some may be empty."""
     yield _changes(explanation.fewest)
     yield _mattering(explanation)
-    yield _free_and_unknown(explanation)
+    yield _free(explanation)
+    yield _unknown(explanation)
     yield _interactions(explanation.interactions)
     yield _failing(explanation)
     yield from (
@@ -159,13 +160,17 @@ def _setting(setting: Setting) -> list[str]:
     return head + table(rows, indent="    ")
 
 
-def _free_and_unknown(explanation: "Explanation") -> list[str]:
-    lines: list[str] = []
+def _free(explanation: "Explanation") -> list[str]:
     free = [s.setting for s in explanation.settings if s.verdict == "free"]
+    if not free:
+        return []
+    text = f"Any value will do for {listed(free)}: no change of one is noticeable."
+    return ["What is free", *filled(text)]
+
+
+def _unknown(explanation: "Explanation") -> list[str]:
+    lines: list[str] = []
     unknown = [s for s in explanation.settings if s.verdict == "unknown"]
-    if free:
-        lines.append("What is free")
-        lines += filled(f"Any value will do for {listed(free)}: no change of one is noticeable.")
     if unknown:
         lines.append("What is not known")
         needed = [s.runs_needed for s in unknown if s.runs_needed is not None]
@@ -179,6 +184,8 @@ def _free_and_unknown(explanation: "Explanation") -> list[str]:
             f"{listed([s.setting for s in unknown])}.{tells}"
         )
     names = explanation.findings.space.names
+    if explanation.findings.ties:
+        lines += [] if lines else ["What cannot be told apart"]
     for members in explanation.findings.ties:
         tied = listed([names[i] for i in members])
         lines += filled(
@@ -337,9 +344,10 @@ def _quality(stage: StageFinding) -> str:
         return f"{shares} What is left varies by {number(stage.noise)}."
     quality = max(stage.validated, 0.0)
     caution = "; that is little, so take this as a hint only" if quality < DOUBTFUL else ""
+    failures = " Failed trials count as the worst value." if stage.failed else ""
     return (
-        f"{shares} The fit explains {percent(quality)} of how trials that it has not seen are ordered"
-        f"{caution}; what is left varies by {number(stage.noise)}."
+        f"{shares}{failures} The fit explains {percent(quality)} of how trials that it has not seen are "
+        f"ordered{caution}; what is left varies by {number(stage.noise)}."
     )
 
 

@@ -82,7 +82,9 @@ def report_of(
 
 
 def _heading(name: str, findings: Findings, trials: int) -> list[str]:
-    failed = f", {findings.failed} of them failed" if findings.failed else ""
+    # Penalties count as failures, of which only the trials at the end's fidelity are looked at.
+    count = findings.failed if findings.cheap else findings.failures.count
+    failed = f", {count} of them failed" if count else ""
     pruned = f", {findings.known.pruned} stopped early" if findings.known.pruned else ""
     cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""
     return filled(

@@ -22,7 +22,14 @@ from overtone.search.conclusions.estimate import Estimate
 from overtone.search.conclusions.known import Known
 from overtone.search.conclusions.settings import NEGLIGIBLE
 from overtone.search.spectral.coding import Coding, Units
-from overtone.space import Categorical, SearchSpace, conditions
+from overtone.space import (
+    Categorical,
+    Configuration,
+    Parameter,
+    SearchSpace,
+    conditions,
+    value_of,
+)
 from overtone.spectrum.basis import Values
 
 KEPT: Final = 0.95
@@ -144,18 +151,27 @@ def start_of(space: SearchSpace, known: Known) -> Values:
 
     Of a number, the value in the middle of them that was tried.
     """
-    better = known.codes[np.argsort(known.y, kind="stable")[: max((len(known.y) + 1) // 2, 1)]]
+    order = np.argsort(known.y, kind="stable")
+    better = known.codes[order[: max((len(known.y) + 1) // 2, 1)]]
     codes = np.full(len(space), np.nan)
-    for i, parameter in enumerate(space.parameters):
-        column = better[:, i][~np.isnan(better[:, i])]
-        if not len(column):
+    chosen: Configuration = {}
+    for parameter in space.parents_first:
+        if not space.is_active(parameter, chosen):
             continue
-        if isinstance(parameter, Categorical):
-            seen, counts = np.unique(column, return_counts=True)
-            codes[i] = seen[int(np.argmax(counts))]
-        else:
-            codes[i] = np.sort(column)[len(column) // 2]
+        i = space.index(parameter.name)
+        # What only the worse half has is better than nothing.
+        column = next((c for c in (better[:, i], known.codes[:, i]) if not np.isnan(c).all()), None)
+        if column is not None:
+            codes[i] = _most_common(parameter, column[~np.isnan(column)])
+            chosen[parameter.name] = value_of(parameter, codes[i])
     return codes
+
+
+def _most_common(parameter: Parameter, column: Values) -> float:
+    if isinstance(parameter, Categorical):
+        seen, counts = np.unique(column, return_counts=True)
+        return float(seen[int(np.argmax(counts))])
+    return float(np.sort(column)[len(column) // 2])
 
 
 def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fewest | None:

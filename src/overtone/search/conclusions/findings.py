@@ -171,6 +171,8 @@ class Findings:
     @cached_property
     def fit(self) -> Stage | None:
         """One fit to all trials, if they look like uniform draws and no search proposed them."""
+        if not len(self.known.y):
+            return None
         if self.is_staged or not self.draws_alone or not looks_uniform(self.space, self.known):
             return None
         atoms = grid(self.space, Region()).basis.atoms if _is_narrow(self.space) else None

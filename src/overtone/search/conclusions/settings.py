@@ -160,6 +160,9 @@ def _other_values(
     else:
         chosen = from_unit(coding.parameters[column], np.array(PLACES))
     chosen = np.unique(chosen)
+    failed = beliefs.known.failed_codes[:, parameter]
+    only_failed = np.isin(chosen, failed) & ~np.isin(chosen, beliefs.known.codes[:, parameter])
+    chosen = chosen[~only_failed]  # nobody knows what it would give
     units = coding.units_of(column, chosen)
     own = coding.units_of(column, codes[[parameter]])[0]
     return [

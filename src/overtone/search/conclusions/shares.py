@@ -212,9 +212,19 @@ def _of_terms(
     for k, support in enumerate(supports):
         low, high = np.quantile(energies[:, owner == k].sum(axis=1) / variances, [0.05, 0.95])
         share = float((means[1:][owner == k] ** 2).sum() / np.median(variances))
-        levels = [levels_of(belief.coding, i) for i in support]
+        levels = [_tried(belief, levels_of(belief.coding, i)) for i in support]
         listed.append(_share(belief, uniform, support, share, (float(low), float(high)), levels))
     return listed, variances, _score(belief, known, chosen)
+
+
+def _tried(belief: Belief, levels: Levels) -> Levels:
+    """The levels that trials with a value had; all of them if that is not said of two at least."""
+    column, units, labels = levels
+    own = belief.units[belief.coding.active(belief.units)[:, column], column]
+    if belief.coding.is_number[column]:
+        return levels
+    kept = np.flatnonzero(np.isin(units, own))
+    return levels if len(kept) < 2 else (column, units[kept], tuple(labels[k] for k in kept))
 
 
 def _values(belief: Belief, known: Coefficients, terms: list[Term], rows: Units) -> Columns:
@@ -323,7 +333,7 @@ def _of_branches(
         if (np.abs(mean_effects) > CERTAIN * effects.std(axis=0)).any():
             low, high = np.quantile(share, [0.05, 0.95])
             mean = float((mean_effects**2).mean() * active[:, column].mean() / np.median(variances))
-            levels = [(column, units, labels)]
+            levels = [_tried(belief, (column, units, labels))]
             listed.append(_share(belief, sample, (i,), mean, (float(low), float(high)), levels))
     return listed
 

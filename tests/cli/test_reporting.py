@@ -111,6 +111,7 @@ def _known(tmp_path, request):
     return (request.param, *begun(tmp_path, STUDIES[request.param]()))
 
 
+@pytest.mark.slow
 def test_everyone_recommends_the_same_configuration(known):
     name, path, study_file, study = known
     space = study_file.space

@@ -175,6 +175,7 @@ def test_what_the_documentation_of_the_schema_lists_is_what_there_is():
     [pytest.param(False, marks=pytest.mark.slow), True],
     ids=["noiseless", "with repeats"],
 )
+@pytest.mark.slow
 def test_maximising_the_negative_negates_changes_and_keeps_gains(repeats):
     """By the same trials: the numbers are negated to the last bit."""
 

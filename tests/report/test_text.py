@@ -111,6 +111,7 @@ def test_the_numbers_are_those_of_the_study(direction):
     assert low <= expected <= high
 
 
+@pytest.mark.slow
 def test_a_study_that_minimises_the_negative_says_the_same_with_other_signs():
     up, down = (text(run(direction=d)) for d in ("maximize", "minimize"))
     stages, kept = (
@@ -289,6 +290,7 @@ def test_a_study_with_a_name_as_long_as_optunas_own_fits():
 
 @pytest.mark.filterwarnings("ignore::overtone.errors.TransferWarning")
 @pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.slow
 def test_the_check_between_cheap_stages_and_the_end_is_reported(sign):
     """With the sign turned at the end, the stages say the opposite of it."""
     fidelities = Fidelities(({"epochs": 1},), {"epochs": 9}, check=6)

@@ -215,6 +215,7 @@ def test_repeats_of_the_wrong_kind_are_refused_before_anything_runs(wrong, words
         tune(objective, SPACE, trials=30, sampler=random(), repeats=wrong)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_to_run_when_tuning_ends(tmp_path):
     kept = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "kept"}
     tuning = tune(varying(), SPACE, trials=24, sampler=random(), **kept)

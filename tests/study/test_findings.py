@@ -81,6 +81,7 @@ def test_a_study_of_another_sampler_gets_one_fit_to_all_its_trials():
     assert found.expectation is None
 
 
+@pytest.mark.slow
 def test_what_a_search_proposed_gets_no_such_fit():
     """It crowds where values are good, and is no sample of the space."""
     for sampler in (SpectralSampler(seed=1), TPESampler(seed=1)):

@@ -67,6 +67,7 @@ def test_a_tenth_of_the_trials_are_repeats_where_the_metric_varies(study):
     assert numbers[-1] >= 54
 
 
+@pytest.mark.slow
 def test_where_it_does_not_vary_fewer_are_needed(still):
     again = repeated(still)
     assert 1 <= len(again) <= 3
@@ -124,6 +125,7 @@ def test_a_repeat_is_no_draw(study):
         assert found.expectation.seen == len([t for t in draws if FIXED not in t.system_attrs])
 
 
+@pytest.mark.slow
 def test_a_sampler_without_repeats_proposes_what_it_did(studies):
     """And one with repeats does the same before the first of them."""
     plain = studies.run(None, 24)
@@ -140,6 +142,7 @@ def test_a_sampler_without_repeats_proposes_what_it_did(studies):
         assert proposed(few) == proposed(plain, 12)
 
 
+@pytest.mark.slow
 def test_behind_the_last_trial_of_the_budget_nothing_is_repeated(studies):
     study = studies.run(noisy(studies), 34, sampler=studies.make(repeats=Repeats(trials=20)))
     assert 1 <= len(repeated(study)) <= 2
@@ -149,6 +152,7 @@ def test_behind_the_last_trial_of_the_budget_nothing_is_repeated(studies):
 
 
 @pytest.mark.parametrize("jobs", [pytest.param(2, marks=pytest.mark.slow), 4])
+@pytest.mark.slow
 def test_threads_repeat_no_more_than_one_does(studies, jobs):
     study = optuna.create_study(sampler=studies.make(repeats=Repeats(trials=30)))
     rng = np.random.default_rng(0)
@@ -177,6 +181,7 @@ BRANCHES = SearchSpace(
 @pytest.mark.parametrize(
     "space", [None, pytest.param(BRANCHES, marks=pytest.mark.slow)], ids=["discovered", "given"]
 )
+@pytest.mark.slow
 def test_conditions_are_kept(studies, space):
     rng = np.random.default_rng(0)
 
@@ -194,6 +199,7 @@ def test_conditions_are_kept(studies, space):
     assert findings_of(study, BRANCHES).noise.repeats >= 1
 
 
+@pytest.mark.slow
 def test_studies_whose_first_trials_fail_repeat_what_has_a_value(studies):
     rng = np.random.default_rng(0)
 

@@ -58,6 +58,7 @@ def test_a_threshold_of_a_number_is_found_at_a_border_near_it(side):
 
 
 @pytest.mark.parametrize("share", [0.2, pytest.param(0.4, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_failures_at_random_have_no_rule(share):
     """40 samples; of 200 others at either share one was mistaken: 4 or more once in 20,000."""
     alarms = 0

@@ -65,6 +65,7 @@ EXTREMES = {
 
 
 @pytest.mark.parametrize("name", EXTREMES)
+@pytest.mark.slow
 def test_no_value_is_too_extreme(name):
     y = EXTREMES[name]
     codes = drawn(MIXED, 30)

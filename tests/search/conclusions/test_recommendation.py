@@ -74,6 +74,7 @@ def test_a_configuration_that_did_well_often_beats_one_that_was_lucky_once():
     assert found.noise == pytest.approx(0.7, abs=0.5)
 
 
+@pytest.mark.slow
 def test_under_noise_that_was_seen_the_recommended_is_truly_better_than_the_luckiest():
     """Twenty studies of 40 trials, each configuration run twice, at a noise as large as the signal.
 

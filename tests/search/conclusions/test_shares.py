@@ -83,6 +83,7 @@ def test_of_noise_hardly_anything_is_resolved(seed):
 
 
 @pytest.mark.parametrize("count", [4, 6, 10, 40])
+@pytest.mark.slow
 def test_shares_are_shares(count):
     """Nonnegative, inside their intervals, and of all that is listed no more than everything."""
     for seed in range(3):
@@ -154,6 +155,7 @@ def test_a_choice_of_very_many_values_is_no_obstacle():
 
 
 @pytest.mark.parametrize("exponent", [0, -1000, 300])
+@pytest.mark.slow
 def test_the_shares_of_a_recovery_are_those_of_the_polynomial_in_any_unit(exponent):
     codes = drawn(SPACE, 250)
     y = np.ldexp(planted(codes), exponent)

@@ -121,6 +121,7 @@ def test_the_fixed_histories_are_proposed_to_by_the_model(seed):
 @pytest.mark.parametrize(
     ("factor", "shift"), [(2.0**-30, 0.0), (2.0**40, -3.0), (1.0, 512.0), (3.7, 0.0), (1e-5, 100.0)]
 )
+@pytest.mark.slow
 def test_scaling_and_shifting_the_values_changes_no_proposal(seed, factor, shift):
     configurations, y, expected = plain(seed)
     moved = (np.array(y) + shift) * factor

@@ -43,6 +43,7 @@ def test_nine_of_ten_intervals_of_ninety_percent_hold_the_truth(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.slow
 def test_the_intervals_do_not_hold_another_coefficient(kind):
     """Negative control: nearly none holds a coefficient that is five errors off."""
     found = [bounds(kind, seed, level=0.9) for seed in range(40)]

@@ -48,6 +48,7 @@ def test_strong_terms_are_stable_and_real():
 
 
 @pytest.mark.parametrize("exponent", [-540, 900])
+@pytest.mark.slow
 def test_what_is_real_does_not_depend_on_the_units(exponent):
     X, y = planted(0)
     one, other = uncertainty(X, y), uncertainty(X, np.ldexp(y, exponent))
@@ -89,6 +90,7 @@ def test_another_rule_may_be_asked(rule):
     assert max(map(len, found.terms)) <= 2
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_choice_share_a_stability():
     rng = np.random.default_rng(0)
     basis = Basis((*binary_basis(4).families, Family("c", contrasts(3), True, ("a", "b", "c"))))

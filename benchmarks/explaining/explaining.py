@@ -1,10 +1,11 @@
 """How true an explanation is, and what repeats and the few changes are worth.
 
     python -m benchmarks.explaining.explaining --folder FOLDER
-    python -m benchmarks.explaining.explaining --quick
+    python -m benchmarks.explaining.explaining --folder FOLDER --scale 0.2
 
 Packages: `shap` for a rival. FOLDER has a `problems.py` with the measured tables BDBC and LLVM, and further
-problems; without it those parts are left out. `--quick` makes a tenth of the studies.
+problems; without it those parts are left out. `--scale` makes a part of the studies: the whole page takes
+about an hour of two cores.
 """
 
 import os
@@ -426,14 +427,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--folder", type=Path, help="of problems, with BDBC and LLVM")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the studies")
+    parser.add_argument("--scale", type=float, default=1.0, help="the part of the studies to make")
     parser.add_argument("--jobs", type=int, default=2, help="processes of the first part")
     parser.add_argument("--parts", nargs="*", help="of the page; all by default")
     parser.add_argument("--page", type=Path, default=RESULTS / "explaining.md")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore")
-    scale = 0.1 if options.quick else 1.0
+    scale = options.scale
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "truths": lambda: known_truths(scale, options.jobs),
         "shares": lambda: total_shares(scale),
@@ -444,6 +445,11 @@ def main() -> None:
         "times": times,
     }
     lines = ["# How true the explanation is", "", f"{machine()}", ""]
+    if scale != 1.0:
+        lines += [
+            f"Made with --scale {scale:g}: of the numbers of functions and seeds below, that part.",
+            "",
+        ]
     for name, part_of in parts.items():
         if options.parts and name not in options.parts:
             continue

@@ -63,6 +63,7 @@ class Reader:
         self.best: Configuration = {}
         self.few: Configuration = {}
         self.changed: list[str] = []
+        self.failing: list[str] = []
         self.worths: dict[str, float] = {}
         self.verdicts: Counter[str] = Counter()
         self.setting = ""
@@ -180,7 +181,10 @@ class Reader:
                     self.few_begin,
                 ),
                 (
-                    rf"{step} worth {E}, {P} so far(?:, with ({n}) = ({V}))?(, run and compared)?",
+                    (
+                        rf"{step} worth {E}, {P} so far(?:, with ({n}) = ({V}))?(, run and compared)?"
+                        r"(, and without it trials fail)?"
+                    ),
                     self.change,
                 ),
                 (rf"These may stay as they were: {names}\.", self.stay),
@@ -416,7 +420,9 @@ class Reader:
             self.judged.must(self.total == differ, f"{self.total} changes")
 
     def change(self, name: str, before: str, after: str, *g: str) -> None:
-        mean, low, high, _, brought, to, _ = g
+        mean, low, high, _, brought, to, _, fails = g
+        if fails is not None:
+            self.failing.append(name)
         self.judged.must(shown(self.start.get(name)) == before, f"{name} was {before}")
         self.judged.must(shown(self.best.get(name)) == after, f"{name} is {after}")
         self.few[name] = self.best[name]
@@ -434,6 +440,9 @@ class Reader:
         self.judged.must(worths == sorted(worths, reverse=True), "not in the order of their worth")
         for other, *estimate in [*getattr(self, "pending", []), (name, mean, low, high)]:
             without = {**self.few, other: self.start[other]}
+            if other in self.failing:
+                self.judged.must(self.truth.fails(without) is not None, f"fails without {other}")
+                continue
             true = self.sign * (self.value(without) - self.value(self.few))
             self.near(*estimate, true, f"worth of {other}")
         if self.kept_share is not None and self.truth.default is not None:

@@ -53,7 +53,14 @@ def setting(name, verdict, *levels, value="v", needed=None):
 
 
 def change(name, gain, cumulative, **keys):
-    given = {"before": 1, "after": 2, "verified": False, "brings": {}, **keys}
+    given = {
+        "before": 1,
+        "after": 2,
+        "verified": False,
+        "fails_without": False,
+        "brings": {},
+        **keys,
+    }
     return Change(setting=name, gain=near(gain), cumulative=cumulative, **given)
 
 

@@ -67,7 +67,16 @@ KINDS = {
 ESTIMATE = {"mean", "low", "high"}
 KEYS = {
     "recommended": {"trial", "configuration", "observed", "expected", "repeats"},
-    "changes": {"setting", "from", "to", "gain", "cumulative", "verified", "brings"},
+    "changes": {
+        "setting",
+        "from",
+        "to",
+        "gain",
+        "cumulative",
+        "verified",
+        "fails_without",
+        "brings",
+    },
     "fewest": {
         "configuration",
         "start",

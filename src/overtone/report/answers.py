@@ -14,7 +14,7 @@ import numpy as np
 
 from overtone.search.conclusions.changes import Change as FoundChange
 from overtone.search.conclusions.estimate import Estimate
-from overtone.search.conclusions.failures import FailureRule
+from overtone.search.conclusions.failures import FailureRule, surely_fails
 from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.interactions import Interaction as FoundInteraction
 from overtone.search.conclusions.settings import Level as FoundLevel
@@ -22,6 +22,7 @@ from overtone.search.conclusions.settings import Setting as FoundSetting
 from overtone.search.conclusions.shares import Share as FoundShare
 from overtone.search.grid import interval_label
 from overtone.space import Choice, Configuration, SearchSpace, value_of
+from overtone.spectrum.basis import Values
 
 Brought: TypeAlias = Mapping[str, Choice]
 
@@ -57,6 +58,7 @@ class Change:
         gain: what it is worth among the others, above 0 if the metric gets better by it.
         cumulative: the share of the whole gain that it and the changes above it make.
         verified: whether the configuration was run with all these changes and with all but this one.
+        fails_without: whether all trials failed that had the values which are left without it.
         brings: settings that exist under its new value only, and their values.
     """
 
@@ -66,6 +68,7 @@ class Change:
     gain: Estimate
     cumulative: float
     verified: bool
+    fails_without: bool
     brings: Brought
 
 
@@ -221,7 +224,7 @@ def fewest_of(findings: Findings) -> Fewest | None:
         space.decode(found.codes),
         space.decode(found.start),
         found.is_default,
-        tuple(_change(space, change) for change in found.changes),
+        tuple(_change(findings, found.codes, change) for change in found.changes),
         tuple(space.names[i] for i in found.given_back),
         found.gain,
         found.kept,
@@ -230,7 +233,9 @@ def fewest_of(findings: Findings) -> Fewest | None:
     )
 
 
-def _change(space: SearchSpace, found: FoundChange) -> Change:
+def _change(findings: Findings, codes: Values, found: FoundChange) -> Change:
+    space, without = findings.space, np.array(codes)
+    without[found.parameter] = found.before
     return Change(
         space.names[found.parameter],
         _value(space, found.parameter, found.before),
@@ -238,6 +243,7 @@ def _change(space: SearchSpace, found: FoundChange) -> Change:
         found.gain,
         found.cumulative,
         found.verified,
+        surely_fails(findings.failures, without),
         _brought(space, found.brings),
     )
 

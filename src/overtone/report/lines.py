@@ -110,7 +110,9 @@ def _how_known(fewest: Fewest) -> str:
 def _worth(change: Change) -> str:
     compared = ", run and compared" if change.verified else ""
     brings = _with(change.brings)
-    return f"worth {interval(change.gain)}, {percent(change.cumulative)} so far{brings}{compared}"
+    needed = ", and without it trials fail" if change.fails_without else ""
+    worth = f"worth {interval(change.gain)}, {percent(change.cumulative)} so far"
+    return f"{worth}{brings}{compared}{needed}"
 
 
 def _or_none(choice: Choice) -> str:

@@ -1,7 +1,7 @@
 """An explanation as plain JSON values.
 
     recommended   {trial, configuration, observed, expected, repeats}; null if no trial has a value
-    changes       [{setting, from, to, gain, cumulative, verified, brings}]: the few changes, the best first
+    changes       [{setting, from, to, gain, cumulative, verified, fails_without, brings}]: the best first
     fewest        {configuration, start, is_default, unneeded, gain, kept, runs, measured}; null if not known
     settings      [{setting, value, verdict, levels: [{value, change, trials, brings}], runs_needed}]
     interactions  [{settings, from, to, alone: [., .], together}]
@@ -131,6 +131,7 @@ def _change(change: Change) -> Json:
         "gain": _estimate(change.gain),
         "cumulative": _number(change.cumulative),
         "verified": change.verified,
+        "fails_without": change.fails_without,
         "brings": _brought(change.brings),
     }
 

@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 from search.trials import BRANCHES, MIXED, drawn, findings, history
 
-from overtone.search.conclusions.failures import failures_of
+from overtone.search.conclusions.failures import (
+    FailureRule,
+    Failures,
+    failures_of,
+    surely_fails,
+)
 from overtone.search.conclusions.known import known_of
 from overtone.search.history import State
-from overtone.space import Categorical, Real, SearchSpace
+from overtone.space import Categorical, Interval, Real, SearchSpace
 
 
 def told(space, codes, fails, reasons=None):
@@ -166,3 +171,12 @@ def test_settings_of_one_value_are_no_cause():
     found = told(space, codes, codes[:, 2] > 0.6)
     causes = itertools.chain.from_iterable(rule.where for rule in found.rules)
     assert {i for i, _ in causes} == {2}
+
+
+def test_only_values_with_which_every_trial_failed_surely_fail():
+    all_of_them = FailureRule(((0, Interval(1.0, 1.0)),), 5, 5, 5, ())
+    most_of_them = FailureRule(((1, Interval(0.0, 2.0)),), 5, 5, 6, ())
+    found = Failures((all_of_them, most_of_them), 5, 0, ())
+    assert surely_fails(found, np.array([1.0, 9.0]))
+    assert not surely_fails(found, np.array([0.0, 1.0]))
+    assert not surely_fails(found, np.array([np.nan, 1.0]))

@@ -73,6 +73,14 @@ class Failures:
     reasons: tuple[tuple[str, int], ...]
 
 
+def surely_fails(failures: Failures, codes: Values) -> bool:
+    """Whether a configuration has values with which all trials failed that had them."""
+    return any(
+        rule.failed == rule.trials and bool(_meets(rule.where, codes[None])[0])
+        for rule in failures.rules
+    )
+
+
 def failures_of(space: SearchSpace, known: Known) -> Failures:
     """Which values make trials fail."""
     codes = np.concatenate([known.failed_codes, known.codes])

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from overtone.report.words import (
@@ -34,6 +34,7 @@ def test_a_number_is_rounded_by_less_than_its_uncertainty(x, width):
 
 @given(FINITE)
 def test_a_number_by_itself_has_four_digits(x):
+    assume(x == 0.0 or abs(x) > 1e-300)  # below the least normal number there are fewer digits than four
     assert float(number(x)) == pytest.approx(x, rel=5.1e-4)
     assert len(number(x).lstrip("-").replace(".", "").partition("e")[0].strip("0")) <= 4
 

@@ -37,6 +37,10 @@ LEAST_ROWS: Final = 4
 # The prior is fitted to the best rows and others drawn from the rest, and the posterior given more of them.
 FIT_ROWS: Final = 200
 MOST_ROWS: Final = 320
+# A logarithmic scale is taken if it makes each value more probable by so many nats. What is a sum in the
+# metric's own units is one on no other scale: of measured functions such sums were at most 0.5 nats a value
+# more probable on the logarithmic one, and values over orders of magnitude 1.1 to 15.
+WORTH_BENDING: Final = 0.75
 # Fewer values that no model chose do not bound the variance over the space.
 LEAST_ANCHORS: Final = 8
 # The least noise that is believed to be one, as a share of the variance of the values.
@@ -260,8 +264,9 @@ def believe(
     with one_blas_thread():
         coding = coding_of(space, codes)
         anchors = y[unchosen] if unchosen.any() else y
-        found = [_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)]
-        evidence, best = max(found, key=lambda one: one[0])
+        linear, bent = (_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors))
+        is_bent = bent[0] - linear[0] > WORTH_BENDING * min(len(y), FIT_ROWS)
+        evidence, best = bent if is_bent else linear
         if coding.is_number.any():
             rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
             best = rough[1] if rough[0] > evidence else best

@@ -59,7 +59,7 @@ class Scale:
 
 
 def scales(y: Values, unchosen: Values) -> list[Scale]:
-    """The scales that some values may be on.
+    """The scales that some values may be on, the linear one first.
 
     Args:
         y: values, shape `(N,)`, not all equal.

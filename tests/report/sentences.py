@@ -105,6 +105,8 @@ class Reader:
 
     def paragraphs(self) -> Iterator[tuple[str, list[tuple[str, Callable[..., None]]]]]:
         n, names = self.names, self.list
+        some = rf"{n}(?: \(except {V}(?:(?:, | or ){V})*\))?"
+        excepted = rf"({some}(?:(?:, | and ){some})*)"
         step = rf"({n}) ({V}) -> ({V})"
         yield (
             r"known:",
@@ -136,7 +138,7 @@ class Reader:
                     (
                         rf"Trial (\d+) gave ({X}), the best value of all; given how much runs vary, that "
                         rf"was "
-                        r"rather luck\."
+                        r"probably luck\."
                     ),
                     self.luck,
                 ),
@@ -174,16 +176,17 @@ class Reader:
                     (
                         r"From (the default|the values that are most common among the better half of the "
                         r"trials "
-                        rf"\(there is no default\)), (?:(\d+) of (\d+) changes make|all (\d+) changes are "
-                        rf"needed for"
+                        rf"\(there is no default\)), (?:(\d+) of (\d+) changes make|all (\d+) changes "
+                        rf"make"
                         rf"|(1) change makes) (?:about {P} of )?the gain of {E}:"
                     ),
                     self.few_begin,
                 ),
                 (
                     (
-                        rf"{step} worth {E}, {P} so far(?:, with ({n}) = ({V}))?(, run and compared)?"
-                        r"(, and without it trials fail)?"
+                        rf"{step} worth {E}(, unsure)?, (by itself|with those above) {P}"
+                        rf"(?:, with ({n}) = ({V}))?(, run and compared)?"
+                        r"(, and without it trials likely fail)?"
                     ),
                     self.change,
                 ),
@@ -211,15 +214,18 @@ class Reader:
             r"What is (free|not known)",
             [
                 (r"What is (?:free|not known)", self.nothing),
-                (rf"Any value will do for {names}: no change of one is noticeable\.", self.free),
+                (
+                    rf"Any value will do for {excepted}: no change of one is noticeable\.",
+                    self.free,
+                ),
                 (
                     (
-                        rf"Whether it matters which value they have was not shown for {names}\.(?: About "
-                        rf"\d+(?: to "
-                        r"\d+)? more runs? would tell of each\.)?"
+                        rf"That it matters which value they have was not shown for sure, nor that it does "
+                        rf"not, for {names}\.(?: About \d+(?: to \d+)? more runs? would tell of one\.)?"
                     ),
                     lambda listed: self.verdicts.update(named(listed)),
                 ),
+                (rf"It seems to matter for {names}\.", self.seems_to_matter),
                 (
                     (
                         rf"{names} always changed together in these trials: what is said of one may be the "
@@ -256,8 +262,19 @@ class Reader:
                     ),
                     self.rule,
                 ),
-                (r"Reasons: (\d+ x .+?(?:; \d+ x .+?)*)(?= \d+ (?:of|more) |$)", self.reasons),
-                (r"(\d+) more failed without a pattern\.", self.more_failed),
+                (
+                    r"Reasons: (\d+ x .+?(?:; \d+ x .+?)*)(?= \d+ (?:of|more) | Likely |$)",
+                    self.reasons,
+                ),
+                (r"(\d+) more failed, of which no cause could be shown\.", self.more_failed),
+                (r"No setting could be shown to make trials fail\.", self.no_rule),
+                (
+                    (
+                        r"Likely to fail with the rest of the recommendation, as all trials like it did: "
+                        rf"({n} = {V}(?:(?:, | and ){n} = {V})*)\."
+                    ),
+                    self.likely_fails,
+                ),
             ],
         )
         yield (
@@ -289,9 +306,9 @@ class Reader:
                 (r"Over the whole space", self.nothing),
                 (
                     (
-                        rf"How much of the metric's variation each makes \({P} is explained; of how trials "
-                        rf"differ "
-                        rf"that it has not seen, what is listed predicts {P}\):"
+                        rf"Each one's part in how the metric varies over all configurations\. {P} is "
+                        rf"explained, and {P} of the differences between trials is predicted without having "
+                        r"seen them\."
                     ),
                     self.nothing,
                 ),
@@ -420,9 +437,12 @@ class Reader:
             self.judged.must(self.total == differ, f"{self.total} changes")
 
     def change(self, name: str, before: str, after: str, *g: str) -> None:
-        mean, low, high, _, brought, to, _, fails = g
+        mean, low, high, unsure, place, made, brought, to, _, fails = g
+        self.judged.must((place == "by itself") == (not self.changed), f"{name} {place}")
         if fails is not None:
             self.failing.append(name)
+        elif low is not None:
+            self.judged.must((unsure is not None) == (float(low) <= 0), f"{name} is sure or not")
         self.judged.must(shown(self.start.get(name)) == before, f"{name} was {before}")
         self.judged.must(shown(self.best.get(name)) == after, f"{name} is {after}")
         self.few[name] = self.best[name]
@@ -430,6 +450,10 @@ class Reader:
             self.few[brought] = self.best[brought]
             self.judged.must(shown(self.best[brought]) == to, f"{brought} = {to}")
         self.changed.append(name)
+        if self.truth.default is not None:
+            so_far = self.sign * (self.value(self.start) - self.value(self.few))
+            so_far /= self.gain(self.start)
+            self.judged.may_miss(abs(so_far - percent(made)) < 2 * SHARE, f"{name} {place} {made}")
         self.worths[name] = float(mean)
         self.judged.must(len(self.changed) <= self.count, "more changes than were said")
         if len(self.changed) < self.count:
@@ -494,12 +518,23 @@ class Reader:
 
     def free(self, listed: str) -> None:
         gain = self.gain(self.truth.default) if self.truth.default else np.inf
-        for name in named(listed):
+        for one in named(listed):
+            name, _, excepted = one.rstrip(")").partition(" (except ")
             self.verdicts.update([name])
             for value in levels_of(self.truth.space[name]):
+                if shown(value) in excepted.split(" or "):
+                    continue
                 change = self.value({**self.best, name: value}) - self.value(self.best)
                 noticed = max(self.truth.noise, 0.01 * gain)
                 self.judged.must(abs(change) <= noticed, f"{name} is not free: {value}, {change}")
+
+    def seems_to_matter(self, listed: str) -> None:
+        here = self.value(self.best)
+        for name in named(listed):
+            self.judged.must(name in self.verdicts, f"of {name} nothing is said to be unknown")
+            levels = levels_of(self.truth.space[name])
+            most = max(abs(self.value({**self.best, name: value}) - here) for value in levels)
+            self.judged.may_miss(most > 0, f"{name} does nothing")
 
     def tied(self, listed: str) -> None:
         names = named(listed)
@@ -561,6 +596,24 @@ class Reader:
     def more_failed(self, count: str) -> None:
         left = len(self.failed) - len(self.covered)
         self.judged.must(int(count) == left, f"{count} more failed")
+
+    def no_rule(self) -> None:
+        self.judged.must(not self.covered, "a setting was shown to make trials fail")
+
+    def likely_fails(self, listed: str) -> None:
+        """Of a value, or of it and another value of the recommendation, only failed trials are known."""
+        for one in named(listed):
+            name, text = one.split(" = ")
+            value = self.read_value(name, text)
+            rest = [(k, v) for k, v in self.best.items() if k != name]
+            pairs = [{name: value}, *({name: value, k: v} for k, v in rest)]
+            only_fail = [
+                pair
+                for pair in pairs
+                if not any(has_all(t, pair) for t in self.valued)
+                and sum(has_all(t, pair) for t in self.failed) > 1
+            ]
+            self.judged.must(only_fail, f"{one} was seen to work")
 
     def cohort(self, trial: FrozenTrial) -> int | None:
         """The stage that a trial was drawn in, from 0, if it was drawn."""
@@ -658,6 +711,10 @@ def read_value(parameter: Parameter, text: str) -> Choice:
 def seen(trial: FrozenTrial, name: str, value: Choice) -> bool:
     """Whether a trial has a value; of a number on a range, any does."""
     return isinstance(value, float) or trial.params.get(name) == value
+
+
+def has_all(trial: FrozenTrial, values: Configuration) -> bool:
+    return all(trial.params.get(name) == value for name, value in values.items())
 
 
 def seen_level(trial: FrozenTrial, parameter: Parameter, text: str) -> bool:

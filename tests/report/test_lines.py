@@ -1,17 +1,13 @@
 """An explanation's lines, from records."""
 
-import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from overtone.report.answers import Change, Failure, Fewest, Interaction, Level, Setting
-from overtone.report.effects import Effect, StageFinding
-from overtone.report.lines import MOST_LEVELS, MOST_SETTINGS, explanation_lines, joined, stage_lines
+from overtone.report.answers import Avoided, Change, Failure, Fewest, Interaction, Level, Setting
+from overtone.report.lines import MOST_LEVELS, MOST_SETTINGS, joined, paragraphs
 from overtone.search.conclusions.estimate import Estimate, exactly
-
-LONG = "a-rather-long-name-of-an-option"
 
 
 def flat(written):
@@ -41,15 +37,18 @@ def told(**parts):
                 unexplained=parts.get("unexplained", 0),
                 reasons=parts.get("reasons", ()),
             ),
+            default=parts.get("default", np.zeros(3)),
+            noticeable=0.5,
             is_staged=False,
-            shares=None,
+            is_bent=parts.get("is_bent", False),
+            shares=parts.get("shares"),
         ),
     )
-    return flat("\n".join(explanation_lines(found)))
+    return flat(joined(list(paragraphs(found))))
 
 
-def setting(name, verdict, *levels, value="v", needed=None):
-    return Setting(name, value, verdict, levels, needed)
+def setting(name, verdict, *levels, value="v", avoided=(), needed=None):
+    return Setting(name, value, verdict, levels, avoided, needed)
 
 
 def change(name, gain, cumulative, **keys):
@@ -82,7 +81,7 @@ ONE = change("a", 2.0, 0.97)
         (few(ONE), "From the default, 1 change makes the gain of 2 (1.9 to 2.1):"),
         (
             few(change("a", 1.5, 0.7), change("b", 0.5, 1.0)),
-            "From the default, all 2 changes are needed for the gain of 2 (1.9 to 2.1):",
+            "From the default, all 2 changes make the gain of 2 (1.9 to 2.1):",
         ),
         (
             few(ONE, unneeded=("b", "c")),
@@ -90,8 +89,8 @@ ONE = change("a", 2.0, 0.97)
         ),
         (few(ONE, is_default=False), "From the values that are most common among the better half"),
         (
-            few(unneeded=("b",)),
-            "differs from the default in 1 settings, but none is worth a change",
+            few(unneeded=("b",), gain=near(0.05)),
+            "differs from the default in one setting, but that this gains anything is not sure: +0.05 (-0.05",
         ),
         (few(ONE, unneeded=("b", "c")), "These may stay as they were: b and c."),
         (few(ONE, unneeded=("b",)), "This is a prediction: that configuration was not run."),
@@ -100,10 +99,18 @@ ONE = change("a", 2.0, 0.97)
             few(ONE, unneeded=("b",), runs=3, measured=0.982),
             "This was run 3 times: it made 98 % of the measured gain.",
         ),
-        (few(change("a", 2.0, 1.0, verified=True)), "(1.9 to 2.1), 100 % so far, run and compared"),
+        (few(change("a", 2.0, 1.0, verified=True)), "by itself 100 %, run and compared"),
+        (
+            few(change("a", 1.5, 0.7), change("b", 0.05, 1.0)),
+            "b 1 -> 2 worth 0.05 (-0.05 to 0.15), unsure, with those above 100 %",
+        ),
+        (
+            few(change("a", 0.05, 1.0, fails_without=True)),
+            "worth 0.05 (-0.05 to 0.15), by itself 100 %, and without it trials likely fail",
+        ),
         (
             few(change("a", 2.0, 1.0, brings={"b": 3, "c": None})),
-            "a 1 -> 2 worth 2 (1.9 to 2.1), 100 % so far, with b = 3 and c = null",
+            "a 1 -> 2 worth 2 (1.9 to 2.1), by itself 100 %, with b = 3 and c = null",
         ),
         (few(change("a", 2.0, 1.0, before=None)), "a - -> 2 worth"),
     ],
@@ -112,12 +119,15 @@ def test_the_few_changes_are_told_by_how_many_there_are_and_how_they_are_known(f
     assert said in told(fewest=fewest)
 
 
-def test_a_setting_is_shown_with_its_largest_changes_in_the_order_of_its_values():
-    levels = [Level(k, near(s), 1, {}) for k, s in enumerate((0.1, 9, -8, 7, 0.2, 6, 5, 4))]
+def test_a_setting_is_shown_with_its_least_and_largest_changes_in_the_order_of_its_values():
+    sizes = (0.1, 9, -8, 7, 0.2, 6, 0.3, 5, 4, 0.4)
+    levels = [Level(k, near(s), 1, {}) for k, s in enumerate(sizes)]
     written = told(settings=(setting("k", "matters", *levels),))
-    places = [written.index(f"-> {k} ") for k in (1, 2, 3, 5, 6, 7)]
+    places = [written.index(f"-> {k} ") for k in (0, 1, 2, 3, 4, 5, 6, 9)]
     assert places == sorted(places)
     assert written.count("-> ") == MOST_LEVELS
+    assert written.endswith("and 2 more with changes between these")
+    assert "more" not in told(settings=(setting("k", "matters", *levels[:MOST_LEVELS]),))
     assert "-> 1 +9 (8.9 to 9.1)" in written
     assert "-> 2 -8 (-8.1 to -7.9)" in written
 
@@ -133,24 +143,42 @@ def test_settings_beyond_a_dozen_are_named_only():
     ("needed", "said"),
     [
         ((None, None), "for a and b."),
-        ((1, 1), "for a and b. About 1 more run would tell of each."),
-        ((4, 4), "for a and b. About 4 more runs would tell of each."),
-        ((9, 2), "for a and b. About 2 to 9 more runs would tell of each."),
-        ((None, 2), "for a and b. About 2 more runs would tell of each."),
+        ((1, 1), "for a and b. About 1 more run would tell of one."),
+        ((4, 4), "for a and b. About 4 more runs would tell of one."),
+        ((9, 2), "for a and b. About 2 to 9 more runs would tell of one."),
+        ((None, 2), "for a and b. About 2 more runs would tell of one."),
     ],
 )
 def test_what_is_not_known_is_told_with_what_would_tell(needed, said):
     unknown = [setting(n, "unknown", needed=k) for n, k in zip("ab", needed, strict=True)]
     written = told(settings=unknown)
-    assert written.endswith(f"was not shown {said}")
+    assert written.endswith(f"was not shown for sure, nor that it does not, {said}")
+
+
+@pytest.mark.parametrize(("change", "seems"), [(0.55, False), (0.65, True), (-0.65, True)])
+def test_what_seems_to_matter_is_noticeable_by_its_interval(change, seems):
+    levels = (Level(1, near(0.0), 1, {}), Level(2, near(change), 1, {}))
+    written = told(settings=(setting("a", "unknown", *levels), setting("b", "unknown", levels[0])))
+    assert written.endswith("It seems to matter for a.") == seems
 
 
 def test_free_inactive_and_tied_settings_are_told_apart():
-    found = (setting("a", "free"), setting("b", "inactive", value=None), setting("c", "free"))
+    one = Level(1, near(0.0), 1, {})
+    found = (
+        *(setting(name, "free", one) for name in "ac"),
+        setting("b", "inactive", value=None),
+        setting("constant", "free"),
+    )
     written = told(settings=found, ties=((0, 2),))
     assert "Any value will do for a and c: no change of one is noticeable." in written
     assert "a and c always changed together in these trials" in written
-    assert "b" not in written.split()
+    assert not {"b", "constant"} & set(written.split())
+    written = told(settings=(setting("a", "free", one, avoided=(Avoided(3, 2), Avoided("z", 4))),))
+    assert "Any value will do for a (except 3 or z): no change" in written
+
+
+def test_where_all_values_are_equal_nothing_is_said_to_be_anothers_doing():
+    assert "changed together" not in told(ties=((0, 2),), y=np.ones(9))
 
 
 @pytest.mark.parametrize(
@@ -191,12 +219,17 @@ def test_failures_are_told_with_their_counts_and_reasons(failure, said):
     written = told(failures=(Failure(*failure),), failed=7, unexplained=2)
     assert "What fails (7 trials)" in written
     assert said in written
-    assert written.endswith("2 more failed without a pattern.")
+    assert written.endswith("2 more failed, of which no cause could be shown.")
+    shown = (setting("k", "matters", avoided=(Avoided("z", 2),)), setting("a", "free"))
+    written = told(settings=shown, failures=(Failure(*failure),), failed=7)
+    assert written.endswith(
+        "Likely to fail with the rest of the recommendation, as all trials like it did: k = z."
+    )
 
 
 def test_failures_without_a_rule_are_told_as_such():
     written = told(failed=1, reasons=(("boom\n  twice", 1),))
-    assert "What fails (1 trial) No setting was seen to make trials fail" in written
+    assert "What fails (1 trial) No setting could be shown to make trials fail." in written
     assert written.endswith("Reasons: 1 x boom twice")
     assert "All trials failed" in told(failed=3, y=np.array([]), settings=())
     assert "What fails" not in told()
@@ -216,57 +249,3 @@ def test_paragraphs_are_parted_by_one_empty_line_and_empty_ones_left_out():
 def test_what_is_known_exactly_has_no_interval():
     level = Level(1, exactly(0.5), 1, {"b": 2})
     assert "-> 1 +0.5, with b = 2" in told(settings=(setting("k", "matters", level),))
-
-
-def stage(effects, **keys):
-    return StageFinding(
-        **{
-            "number": 1, "trials": 50, "failed": 0, "validated": 0.5, "noise": 0.25, "p_value": 0.02,
-            "duality_gap": 0.0, "effects": effects, "aliases": (), "pinned": (), **keys,
-        }
-    )  # fmt: skip
-
-
-def test_names_are_never_broken_and_never_too_wide():
-    names = (LONG, f"{LONG}-2", f"{LONG}-3")
-    effect = Effect(names, 1.0, 0.5, ("a" * 30, "b" * 30, "c"), ("d" * 30, "e" * 30, "f"), 1.5, 0.1)
-    lines = list(
-        stage_lines(stage((effect,), aliases=(names,), pinned=tuple((n, ("x",)) for n in names)))
-    )
-    assert max(map(len, lines)) <= 80
-    words = " ".join(lines).split()
-    assert words.count(LONG) == words.count(names[1]) == words.count(names[2]) == 3
-
-
-def test_small_effects_are_counted_together():
-    effects = tuple(
-        Effect((name,), share, share / 2, ("1",), ("0",), 1.0, 0.1)
-        for name, share in (("big", 0.985), ("small", 0.009), ("smaller", 0.006))
-    )
-    lines = list(stage_lines(stage(effects)))
-    assert any(" big " in line for line in lines)
-    assert not any("small " in line or "smaller" in line for line in lines)
-    assert lines[-1] == "  and 2 more below 1% each"
-
-
-@pytest.mark.parametrize(
-    ("validated", "said"),
-    [
-        (
-            0.83,
-            "explains 83 % of how trials that it has not seen are ordered; what is left varies by 0.25.",
-        ),
-        (
-            0.19,
-            "explains 19 % of how trials that it has not seen are ordered; that is little, so take",
-        ),
-        (
-            -0.4,
-            "explains 0 % of how trials that it has not seen are ordered; that is little, so take",
-        ),
-        (math.nan, "in brackets of everything. What is left varies by 0.25."),
-    ],
-)
-def test_shares_stand_beside_how_much_is_explained(validated, said):
-    effect = Effect(("x",), 1.0, 0.5, ("1",), ("0",), 1.0, 0.1)
-    assert said in flat("\n".join(stage_lines(stage((effect,), validated=validated))))

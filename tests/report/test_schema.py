@@ -87,10 +87,10 @@ KEYS = {
         "runs",
         "measured",
     },
-    "settings": {"setting", "value", "verdict", "levels", "runs_needed"},
+    "settings": {"setting", "value", "verdict", "levels", "avoided", "runs_needed"},
     "interactions": {"settings", "from", "to", "alone", "together"},
     "failures": {"settings", "values", "failed", "of", "trials", "reasons"},
-    "space": {"resolved", "r2", "shares", "totals"},
+    "space": {"resolved", "r2", "scale", "shares", "totals"},
     "noise": {"deviation", "low", "high", "repeats"},
     "ties": None,
     "trials": {"finished", "failed", "pruned", "unexplained_failures"},
@@ -119,6 +119,9 @@ def test_every_study_is_json_with_the_keys_of_the_schema(found):
         for record in part if isinstance(part, list) else [part] if part else []:
             assert keys is None or set(record) == keys, name
     assert all(set(level) == LEVEL for setting in told["settings"] for level in setting["levels"])
+    avoided = [one for setting in told["settings"] for one in setting["avoided"]]
+    assert all(set(one) == {"value", "failed"} for one in avoided)
+    assert told["space"]["scale"] in ("metric", "logarithm")
     assert all(set(share) == SHARE for share in told["space"]["shares"])
     assert all(set(total) == {"setting", "share"} for total in told["space"]["totals"])
     for stage in told["stages"]:
@@ -157,18 +160,24 @@ def test_settings_are_those_of_the_space_each_once(found):
         own = told["recommended"]["configuration"]
         assert (setting["verdict"] == "inactive") == (setting["setting"] not in own)
         assert setting["value"] == own.get(setting["setting"])
-        others = [json.dumps(level["value"]) for level in setting["levels"]]
+        every = [*setting["levels"], *setting["avoided"]]
+        others = [json.dumps(level["value"]) for level in every]
         assert json.dumps(setting["value"]) not in others
         assert len(set(others)) == len(others)
 
 
 def test_the_recommendation_is_a_configuration_of_the_space(found):
-    told = found.to_dict()
-    if told["recommended"] is not None:
-        found.findings.space.encode(told["recommended"]["configuration"])
-    if told["fewest"] is not None:
-        found.findings.space.encode(told["fewest"]["configuration"])
-        found.findings.space.encode(told["fewest"]["start"])
+    told, space = found.to_dict(), found.findings.space
+    configurations = [
+        *([told["recommended"]["configuration"]] if told["recommended"] else []),
+        *([told["fewest"]["configuration"], told["fewest"]["start"]] if told["fewest"] else []),
+    ]
+    assert bool(configurations) == bool(len(found.findings.known.y))
+    for configuration in configurations:
+        # The user's own values, in the user's own types.
+        again = space.decode(space.encode(configuration))
+        assert again == configuration
+        assert list(map(type, again.values())) == list(map(type, configuration.values()))
 
 
 def test_what_the_documentation_of_the_schema_lists_is_what_there_is():

@@ -167,7 +167,7 @@ def test_the_best_value_is_called_luck_where_another_configuration_is_better():
     written = flat(text(study))
     assert "Use this configuration (trial 1)" in written
     assert (
-        "Trial 4 gave -1, the best value of all; given how much runs vary, that was rather luck."
+        "Trial 4 gave -1, the best value of all; given how much runs vary, that was probably luck."
         in written
     )
     assert "It gave " in written
@@ -186,7 +186,7 @@ def test_where_nothing_was_run_twice_nobody_speaks_of_luck(plain):
 def test_equal_values_are_told_as_such():
     written = text(run(lambda _: 0.1, n=30))
     assert "Use this configuration (trial 0)" in written
-    assert "score = 0.1 in one run" in written
+    assert "score = 0.1, as in all other trials." in written
     assert "All values are equal, so no setting made a difference so far." in written
     assert "luck" not in written
 

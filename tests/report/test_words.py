@@ -34,7 +34,8 @@ def test_a_number_is_rounded_by_less_than_its_uncertainty(x, width):
 
 @given(FINITE)
 def test_a_number_by_itself_has_four_digits(x):
-    assume(x == 0.0 or abs(x) > 1e-300)  # below the least normal number there are fewer digits than four
+    # Below the least normal number there are fewer digits than four.
+    assume(x == 0.0 or abs(x) > 1e-300)
     assert float(number(x)) == pytest.approx(x, rel=5.1e-4)
     assert len(number(x).lstrip("-").replace(".", "").partition("e")[0].strip("0")) <= 4
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from overtone.search.conclusions.changes import Change as FoundChange
 from overtone.search.conclusions.estimate import Estimate
-from overtone.search.conclusions.failures import FailureRule, surely_fails
+from overtone.search.conclusions.failures import FailureRule
 from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.interactions import Interaction as FoundInteraction
 from overtone.search.conclusions.settings import Level as FoundLevel
@@ -22,7 +22,6 @@ from overtone.search.conclusions.settings import Setting as FoundSetting
 from overtone.search.conclusions.shares import Share as FoundShare
 from overtone.search.grid import interval_label
 from overtone.space import Choice, Configuration, SearchSpace, value_of
-from overtone.spectrum.basis import Values
 
 Brought: TypeAlias = Mapping[str, Choice]
 
@@ -58,7 +57,8 @@ class Change:
         gain: what it is worth among the others, above 0 if the metric gets better by it.
         cumulative: the share of the whole gain that it and the changes above it make.
         verified: whether the configuration was run with all these changes and with all but this one.
-        fails_without: whether all trials failed that had the values which are left without it.
+        fails_without: whether trials would likely fail without it: all did that had some value, or some two
+            values, which would be left.
         brings: settings that exist under its new value only, and their values.
     """
 
@@ -121,6 +121,20 @@ class Level:
 
 @final
 @dataclass(frozen=True)
+class Avoided:
+    """Another value of a setting with which the recommendation would likely fail.
+
+    Attributes:
+        value: the value.
+        failed: trials that had it, or had it together with another value of the recommendation: all failed.
+    """
+
+    value: Choice
+    failed: int
+
+
+@final
+@dataclass(frozen=True)
 class Setting:
     """What is known of a setting at the recommendation.
 
@@ -129,6 +143,7 @@ class Setting:
         value: in the recommendation; None if it has none.
         verdict: "matters", "free", "unknown", or "inactive" where the recommendation does not have it.
         levels: its other values.
+        avoided: those of which nobody knows what they would give, since they likely fail.
         runs_needed: about how many further runs would settle what is unknown, where that can be said.
     """
 
@@ -136,6 +151,7 @@ class Setting:
     value: Choice
     verdict: str
     levels: tuple[Level, ...]
+    avoided: tuple[Avoided, ...]
     runs_needed: int | None
 
 
@@ -224,7 +240,7 @@ def fewest_of(findings: Findings) -> Fewest | None:
         space.decode(found.codes),
         space.decode(found.start),
         found.is_default,
-        tuple(_change(findings, found.codes, change) for change in found.changes),
+        tuple(_change(space, change) for change in found.changes),
         tuple(space.names[i] for i in found.given_back),
         found.gain,
         found.kept,
@@ -233,9 +249,7 @@ def fewest_of(findings: Findings) -> Fewest | None:
     )
 
 
-def _change(findings: Findings, codes: Values, found: FoundChange) -> Change:
-    space, without = findings.space, np.array(codes)
-    without[found.parameter] = found.before
+def _change(space: SearchSpace, found: FoundChange) -> Change:
     return Change(
         space.names[found.parameter],
         _value(space, found.parameter, found.before),
@@ -243,7 +257,7 @@ def _change(findings: Findings, codes: Values, found: FoundChange) -> Change:
         found.gain,
         found.cumulative,
         found.verified,
-        surely_fails(findings.failures, without),
+        found.fails_without,
         _brought(space, found.brings),
     )
 
@@ -259,6 +273,10 @@ def _setting(findings: Findings, found: FoundSetting) -> Setting:
         _value(findings.space, found.parameter, found.code),
         found.verdict.value,
         tuple(_level(findings, found.parameter, level) for level in found.levels),
+        tuple(
+            Avoided(_value(findings.space, found.parameter, a.code), a.failed)
+            for a in found.avoided
+        ),
         found.needed,
     )
 

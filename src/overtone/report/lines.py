@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from overtone.report.advice import advice, comparison
 from overtone.report.answers import Brought, Change, Failure, Fewest, Interaction, Setting, Share
-from overtone.report.effects import Effect, StageFinding
+from overtone.report.stages import LEAST_SHARE, stage_lines
 from overtone.report.words import (
-    WIDTH,
     cut,
     filled,
     interval,
@@ -17,7 +15,6 @@ from overtone.report.words import (
     percent,
     table,
     value,
-    visible,
 )
 from overtone.search.conclusions.estimate import Estimate
 from overtone.space import Choice
@@ -25,14 +22,9 @@ from overtone.space import Choice
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
 
-# Effects below this share are counted, not listed.
-LEAST_SHARE: Final = 0.01
-# A fit that predicts less than this is no more than a hint.
-DOUBTFUL: Final = 0.3
-BAR: Final = 10
 # Settings that are listed with what their changes do; values of each that are shown.
 MOST_SETTINGS: Final = 12
-MOST_LEVELS: Final = 6
+MOST_LEVELS: Final = 8
 MOST_REASONS: Final = 3
 # Less than this share of the space explained is not listed but said how to explain.
 LEAST_RESOLVED: Final = 0.5
@@ -40,7 +32,8 @@ LEAST_RESOLVED: Final = 0.5
 
 def explanation_lines(explanation: "Explanation") -> Iterator[str]:
     """All that an explanation says, paragraph by paragraph."""
-    for k, paragraph in enumerate(p for p in paragraphs(explanation) if p):
+    first = [advice(explanation, "value"), comparison(explanation, "value")]
+    for k, paragraph in enumerate(p for p in (*first, *paragraphs(explanation)) if p):
         if k:
             yield ""
         yield from paragraph
@@ -48,7 +41,7 @@ def explanation_lines(explanation: "Explanation") -> Iterator[str]:
 
 def paragraphs(explanation: "Explanation") -> Iterator[list[str]]:
     """The changes, the settings, what fails, and the rest, each as lines; some may be empty."""
-    yield _changes(explanation.fewest)
+    yield _changes(explanation)
     yield _mattering(explanation)
     yield _free(explanation)
     yield _unknown(explanation)
@@ -62,33 +55,37 @@ def paragraphs(explanation: "Explanation") -> Iterator[list[str]]:
     yield _space(explanation)
 
 
-def _changes(fewest: Fewest | None) -> list[str]:
+def _changes(explanation: "Explanation") -> list[str]:
+    fewest = explanation.fewest
     if fewest is None:
         return []
+    why = "there is no default" if explanation.findings.default is None else "the default failed"
     start = (
         "the default"
         if fewest.is_default
-        else "the values that are most common among the better half of the trials (there is no default)"
+        else f"the values that are most common among the better half of the trials ({why})"
     )
     count = len(fewest.changes)
     total = count + len(fewest.unneeded)
     lines = ["The few changes"]
     if not count:
+        settings = "one setting" if total == 1 else f"{total} settings"
         return lines + filled(
-            f"The recommendation differs from {start} in {total} settings, but none is worth a change."
+            f"The recommendation differs from {start} in {settings}, but that this gains anything is not "
+            f"sure: {interval(fewest.gain, signed=True)}."
         )
     of = f"{count} of {total} changes make" if total > 1 else "1 change makes"
     if total > 1 and count == total:
-        of = f"all {total} changes are needed for"
+        of = f"all {total} changes make"
     kept = "" if count == total else f"about {percent(min(fewest.kept, 1.0))} of "
     lines += filled(f"From {start}, {of} {kept}the gain of {interval(fewest.gain)}:")
     rows = [
         (
             cut(change.setting),
             f"{cut(_or_none(change.before), 16)} -> {cut(_or_none(change.after), 16)}",
-            _worth(change),
+            _worth(change, is_first=not k),
         )
-        for change in fewest.changes
+        for k, change in enumerate(fewest.changes)
     ]
     lines += table(rows)
     if fewest.unneeded:
@@ -107,12 +104,14 @@ def _how_known(fewest: Fewest) -> str:
     return f"This was run {times}: it made {percent(fewest.measured)} of the measured gain."
 
 
-def _worth(change: Change) -> str:
+def _worth(change: Change, *, is_first: bool) -> str:
+    """What a change is worth among the others, and how much of the gain those above it make with it."""
+    unsure = ", unsure" if change.gain.low <= 0 and not change.fails_without else ""
+    made = "by itself" if is_first else "with those above"
     compared = ", run and compared" if change.verified else ""
-    brings = _with(change.brings)
-    needed = ", and without it trials fail" if change.fails_without else ""
-    worth = f"worth {interval(change.gain)}, {percent(change.cumulative)} so far"
-    return f"{worth}{brings}{compared}{needed}"
+    needed = ", and without it trials likely fail" if change.fails_without else ""
+    worth = f"worth {interval(change.gain)}{unsure}, {made} {percent(change.cumulative)}"
+    return f"{worth}{_with(change.brings)}{compared}{needed}"
 
 
 def _or_none(choice: Choice) -> str:
@@ -149,8 +148,11 @@ def _mattering(explanation: "Explanation") -> list[str]:
 
 
 def _setting(setting: Setting) -> list[str]:
-    largest = sorted(setting.levels, key=lambda level: -abs(level.change.mean))[:MOST_LEVELS]
-    shown = [level for level in setting.levels if level in largest]
+    by_size = sorted(setting.levels, key=lambda level: abs(level.change.mean))
+    ends = [*by_size[: MOST_LEVELS // 2], *by_size[-(MOST_LEVELS // 2) :]]
+    shown = (
+        setting.levels if len(by_size) <= MOST_LEVELS else [x for x in setting.levels if x in ends]
+    )
     rows = [
         (
             f"-> {cut(value(level.value))}",
@@ -159,15 +161,30 @@ def _setting(setting: Setting) -> list[str]:
         for level in shown
     ]
     head = filled(f"{setting.setting} = {value(setting.value)}", "  ", "    ")
-    return head + table(rows, indent="    ")
+    more = len(by_size) - len(shown)
+    between = filled(f"and {more} more with changes between these", "    ") if more else []
+    return head + table(rows, indent="    ") + between
 
 
 def _free(explanation: "Explanation") -> list[str]:
-    free = [s.setting for s in explanation.settings if s.verdict == "free"]
+    free = [
+        f"{s.setting}{_except(s)}" for s in explanation.settings if s.verdict == "free" and s.levels
+    ]
     if not free:
         return []
     text = f"Any value will do for {listed(free)}: no change of one is noticeable."
     return ["What is free", *filled(text)]
+
+
+def _except(setting: Setting) -> str:
+    if not setting.avoided:
+        return ""
+    return f" (except {listed([value(avoided.value) for avoided in setting.avoided], 'or')})"
+
+
+def _seems_to_matter(setting: Setting, noticeable: float) -> bool:
+    """Whether some change of a setting of which nothing is sure is noticeable, by its interval."""
+    return any(level.change.is_outside(noticeable) for level in setting.levels)
 
 
 def _unknown(explanation: "Explanation") -> list[str]:
@@ -177,15 +194,22 @@ def _unknown(explanation: "Explanation") -> list[str]:
         lines.append("What is not known")
         needed = [s.runs_needed for s in unknown if s.runs_needed is not None]
         tells = (
-            f" About {min(needed)} to {max(needed)} more runs would tell of each." if needed else ""
+            f" About {min(needed)} to {max(needed)} more runs would tell of one." if needed else ""
         )
         if needed and min(needed) == max(needed):
-            tells = f" About {needed[0]} more run{'s' if needed[0] > 1 else ''} would tell of each."
+            tells = f" About {needed[0]} more run{'s' if needed[0] > 1 else ''} would tell of one."
         lines += filled(
-            f"Whether it matters which value they have was not shown for "
+            f"That it matters which value they have was not shown for sure, nor that it does not, for "
             f"{listed([s.setting for s in unknown])}.{tells}"
         )
+        noticeable = explanation.findings.noticeable
+        likely = [s.setting for s in unknown if _seems_to_matter(s, noticeable)]
+        if likely:
+            lines += filled(f"It seems to matter for {listed(likely)}.")
     names = explanation.findings.space.names
+    y = explanation.findings.known.y
+    if not len(y) or (y == y[0]).all():
+        return lines
     if explanation.findings.ties:
         lines += [] if lines else ["What cannot be told apart"]
     for members in explanation.findings.ties:
@@ -201,7 +225,7 @@ def _interactions(pairs: Sequence[Interaction]) -> list[str]:
         return []
     lines = ["What settings do together"]
     for pair in pairs:
-        (a, b), (one, other) = pair.settings, pair.alone
+        one, other = pair.alone
         steps = [
             f"{name} {value(before)} -> {value(after)}"
             for name, before, after in zip(pair.settings, pair.before, pair.after, strict=True)
@@ -212,7 +236,6 @@ def _interactions(pairs: Sequence[Interaction]) -> list[str]:
             "  ",
             "    ",
         )
-        del a, b
     return lines
 
 
@@ -241,13 +264,17 @@ def _failing(explanation: "Explanation") -> list[str]:
     if not len(explanation.findings.known.y):
         lines += filled("All trials failed, so their values tell nothing of why.")
     elif not explanation.failures:
-        lines += filled(
-            "No setting was seen to make trials fail: failures are spread over all values."
-        )
+        lines += filled("No setting could be shown to make trials fail.")
     elif found.unexplained:
-        lines += filled(f"{found.unexplained} more failed without a pattern.")
-    if not explanation.failures and found.reasons:
+        lines += filled(f"{found.unexplained} more failed, of which no cause could be shown.")
+    if found.reasons:
         lines += _reasons(found.reasons, "Reasons")
+    avoided = [f"{s.setting} = {value(a.value)}" for s in explanation.settings for a in s.avoided]
+    if avoided:
+        lines += filled(
+            f"Likely to fail with the rest of the recommendation, as all trials like it did: "
+            f"{listed(avoided)}."
+        )
     return lines
 
 
@@ -279,16 +306,21 @@ def _space(explanation: "Explanation") -> list[str]:
     if shares is None:
         return []
     lines = ["Over the whole space"]
-    if shares.resolved < LEAST_RESOLVED:
+    told = min(shares.resolved, shares.score)
+    if told < LEAST_RESOLVED:
         lines += filled(
-            f"The trials explain {percent(shares.resolved)} of what the metric does over the whole space, "
-            "too little to list: they lie where values are good. Uniform trials would tell more, such as "
-            f"{max(100, 5 * len(explanation.findings.space))} of a random search."
+            f"The trials tell {percent(told)} of what the metric does over the whole space, too little to "
+            "list: they are few, or lie where values are good. Trials of a random search would tell more, "
+            f"such as {max(100, 5 * len(explanation.findings.space))}."
         )
         return lines
+    what = "the metric"
+    if explanation.findings.is_bent:
+        what += "'s logarithm (it reaches over orders of magnitude)"
     lines += filled(
-        f"How much of the metric's variation each makes ({percent(shares.resolved)} is explained; of "
-        f"how trials differ that it has not seen, what is listed predicts {percent(shares.score)}):"
+        f"Each one's part in how {what} varies over all configurations. {percent(shares.resolved)} is "
+        f"explained, and {percent(shares.score)} of the differences between trials is predicted without "
+        "having seen them."
     )
     shown = [share for share in explanation.space if share.share.mean >= LEAST_SHARE]
     rows = [(*_share_head(share), _share_tail(share)) for share in shown]
@@ -308,67 +340,6 @@ def _share_tail(share: Share) -> str:
     return f"best {', '.join(share.best)} by {_rough(share.gain)} over {', '.join(share.worst)}".replace(
         "by +", "by "
     )
-
-
-def stage_lines(stage: StageFinding, *, is_staged: bool = True) -> Iterator[str]:
-    """What one stage found, line by line."""
-    failed = f", {stage.failed} failed" if stage.failed else ""
-    title = f"stage {stage.number}" if is_staged else "all trials"
-    yield f"What mattered in {title} ({stage.trials} trials{failed})"
-    if not stage.effects:
-        pinned = ", so nothing was pinned" if is_staged else ""
-        yield from filled(f"Nothing stood out from the noise{pinned}.")
-        return
-    yield from filled(_quality(stage))
-    shown = [effect for effect in stage.effects if effect.share >= LEAST_SHARE]
-    yield from _effect_rows(shown)
-    hidden = len(stage.effects) - len(shown)
-    if hidden:
-        yield f"  and {hidden} more below {LEAST_SHARE:.0%} each"
-    for members in stage.aliases:
-        yield from filled(f"The trials cannot tell {' and '.join(members)} apart.")
-    if any(name.startswith(FOLLOWED) for effect in stage.effects for name in effect.names):
-        yield from filled(
-            f'"{FOLLOWED} 1" stands for which of the combinations that stage 1 kept a trial has; they are '
-            "numbered from the best on."
-        )
-    if stage.pinned:
-        left = "; ".join(f"{name} = {' or '.join(values)}" for name, values in stage.pinned)
-        yield from filled(f"Kept from here on: {left}.")
-
-
-FOLLOWED: Final = "assignment of stage"
-
-
-def _quality(stage: StageFinding) -> str:
-    shares = "Shares of what is explained, and in brackets of everything."
-    if np.isnan(stage.validated):
-        return f"{shares} What is left varies by {number(stage.noise)}."
-    quality = max(stage.validated, 0.0)
-    caution = "; that is little, so take this as a hint only" if quality < DOUBTFUL else ""
-    failures = " Failed trials count as the worst value." if stage.failed else ""
-    return (
-        f"{shares}{failures} The fit explains {percent(quality)} of how trials that it has not seen are "
-        f"ordered{caution}; what is left varies by {number(stage.noise)}."
-    )
-
-
-def _effect_rows(effects: Sequence[Effect]) -> Iterator[str]:
-    names = [visible(" x ".join(effect.names)) for effect in effects]
-    width = min(max((len(name) for name in names), default=0), 32)
-    for name, effect in zip(names, effects, strict=True):
-        bar = ("#" * round(BAR * effect.share)).ljust(BAR)
-        head = f"  {effect.share:4.0%} ({effect.whole:.0%}) {bar} {name:<{width}}"
-        half = 2 * 1.6449 * effect.error
-        gain = Estimate(effect.gain, effect.gain - half, effect.gain + half)
-        tail = visible(
-            f"best {', '.join(effect.best)} by {interval(gain)} over {', '.join(effect.worst)}"
-        )
-        if len(head) + 2 + len(tail) <= WIDTH:
-            yield f"{head}  {tail}"
-        else:
-            yield from filled(head.strip(), "  ", " " * 18)
-            yield from filled(tail, " " * 18, " " * 20)
 
 
 def joined(parts: Iterable[Sequence[str]]) -> str:

@@ -3,10 +3,12 @@
     recommended   {trial, configuration, observed, expected, repeats}; null if no trial has a value
     changes       [{setting, from, to, gain, cumulative, verified, fails_without, brings}]: the best first
     fewest        {configuration, start, is_default, unneeded, gain, kept, runs, measured}; null if not known
-    settings      [{setting, value, verdict, levels: [{value, change, trials, brings}], runs_needed}]
+    settings      [{setting, value, verdict, levels, avoided, runs_needed}]; levels [{value, change, trials,
+                    brings}] are its other values, avoided [{value, failed}] those that would likely fail
     interactions  [{settings, from, to, alone: [., .], together}]
     failures      [{settings, values, failed, of, trials, reasons: [[reason, trials], ...]}]
-    space         {resolved, r2, shares: [{settings, share, best, worst, gain}], totals: [{setting, share}]}
+    space         {resolved, r2, scale, shares, totals}; shares [{settings, share, best, worst, gain}], totals
+                    [{setting, share}]; scale is "metric", or "logarithm" if they are shares of that
     noise         {deviation, low, high, repeats}; deviation is null where nothing was run twice
     ties          [[setting, ...], ...]: settings that the trials cannot tell apart
     trials        {finished, failed, pruned, unexplained_failures}
@@ -16,8 +18,9 @@
 an interval of 90 %, in the metric's own units (shares: of 1). `change` is the metric after the change less
 the metric at the recommendation; `gain` is above 0 where the metric gets better. `configuration`, `value`,
 `from` and `to` are the user's own values; numbers are shown at all their values if they have at most eight,
-and else at five places, both ends included. `verdict` is "matters", "free", "unknown" or "inactive". Of
-failures, `failed` of all `of` failed trials have these values, and `trials` trials in all.
+and else at five places, both ends included. `verdict` is "matters", "free" (no change to one of `levels` is
+noticeable), "unknown" or "inactive". Of failures, `failed` of all `of` failed trials have these values, and
+`trials` trials in all.
 """
 
 import math
@@ -142,6 +145,7 @@ def _setting(setting: Setting) -> Json:
         "value": setting.value,
         "verdict": setting.verdict,
         "levels": [_level(level) for level in setting.levels],
+        "avoided": [{"value": a.value, "failed": a.failed} for a in setting.avoided],
         "runs_needed": setting.runs_needed,
     }
 
@@ -170,6 +174,7 @@ def _space(explanation: "Explanation") -> Json:
     return {
         "resolved": 0.0 if shares is None else _number(shares.resolved),
         "r2": None if shares is None else _number(shares.score),
+        "scale": "logarithm" if explanation.findings.is_bent else "metric",
         "shares": [_share(share) for share in explanation.space],
         "totals": []
         if shares is None

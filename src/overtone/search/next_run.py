@@ -27,6 +27,7 @@ VERIFICATIONS: Final = 3
 # A probe changes each setting with this probability, where this share of the settings is not known.
 PROBED: Final = 0.1
 MUCH_UNKNOWN: Final = 0.5
+TRIES: Final = 20
 LEAST_SETTINGS: Final = 8
 # A configuration could still be the best if it is expected to be within this many deviations of it.
 IN_REACH: Final = 2.0
@@ -111,15 +112,22 @@ def _is_much_unknown(findings: Findings) -> bool:
 
 
 def _probe(findings: Findings, begun: int) -> Values:
-    """The recommendation with each setting changed with probability PROBED, at least one."""
+    """The recommendation with each setting changed with probability PROBED, at least one.
+
+    Of some draws the first that will not likely fail, or else the last.
+    """
     belief, codes = findings.belief, findings.recommended
     assert belief is not None and codes is not None  # noqa: PT018  # noise was seen
     rng = stream("probe", begun)
     coding, row = belief.coding, belief.row_of(codes)
-    other = coding.spread(rng.random((1, len(row))))[0]
-    changed = rng.random(len(row)) < PROBED
-    changed[rng.integers(len(row))] = True
-    return coding.codes(coding.snapped(np.where(changed, other, row)[None])[0])
+    for _ in range(TRIES):
+        other = coding.spread(rng.random((1, len(row))))[0]
+        changed = rng.random(len(row)) < PROBED
+        changed[rng.integers(len(row))] = True
+        probe = coding.codes(coding.snapped(np.where(changed, other, row)[None])[0])
+        if not findings.beliefs.failing.of(probe):
+            break
+    return probe
 
 
 def _finalist(findings: Findings, pending: Codes) -> Values:

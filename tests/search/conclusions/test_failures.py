@@ -7,15 +7,10 @@ import numpy as np
 import pytest
 from search.trials import BRANCHES, MIXED, drawn, findings, history
 
-from overtone.search.conclusions.failures import (
-    FailureRule,
-    Failures,
-    failures_of,
-    surely_fails,
-)
+from overtone.search.conclusions.failures import failures_of
 from overtone.search.conclusions.known import known_of
 from overtone.search.history import State
-from overtone.space import Categorical, Interval, Real, SearchSpace
+from overtone.space import Categorical, Real, SearchSpace
 
 
 def told(space, codes, fails, reasons=None):
@@ -37,6 +32,7 @@ def test_a_value_that_fails_is_found():
     found = told(MIXED, codes, fails)
     (rule,) = found.rules
     assert rule.where == ((4, (2.0, 2.0)),)
+    assert rule.holds(codes).tolist() == fails.tolist()
     assert (rule.failed, rule.of, rule.trials) == (fails.sum(),) * 3
     assert (found.count, found.unexplained) == (fails.sum(), 0)
 
@@ -104,8 +100,12 @@ def test_reasons_are_counted_the_most_frequent_first():
     numbers = np.flatnonzero(fails)
     reasons = {int(k): "out of memory" for k in numbers[2:]} | {int(numbers[0]): "killed"}
     found = told(MIXED, codes, fails, reasons)
-    assert found.reasons == (("out of memory", len(numbers) - 2), ("killed", 1))
-    assert found.rules[0].reasons == found.reasons
+    assert found.rules[0].reasons == (("out of memory", len(numbers) - 2), ("killed", 1))
+    assert found.reasons == ()
+    shuffled = np.random.default_rng(1).permutation(60)
+    scattered = told(MIXED, codes[shuffled], fails, reasons)
+    assert scattered.unexplained == len(numbers)
+    assert scattered.reasons == found.rules[0].reasons
 
 
 def test_where_all_failed_or_none_did_there_is_no_rule():
@@ -162,7 +162,7 @@ def test_penalties_have_rules_as_failures_have():
     y = np.where(codes[:, 4] == 2, 1e9, np.random.default_rng(0).normal(size=60))
     found = findings(MIXED, codes, y).failures
     assert found.rules[0].where == ((4, (2.0, 2.0)),)
-    assert found.reasons == (("the value 1e+09", found.count),)
+    assert found.rules[0].reasons == (("the value 1e+09", found.count),)
 
 
 def test_settings_of_one_value_are_no_cause():
@@ -171,12 +171,3 @@ def test_settings_of_one_value_are_no_cause():
     found = told(space, codes, codes[:, 2] > 0.6)
     causes = itertools.chain.from_iterable(rule.where for rule in found.rules)
     assert {i for i, _ in causes} == {2}
-
-
-def test_only_values_with_which_every_trial_failed_surely_fail():
-    all_of_them = FailureRule(((0, Interval(1.0, 1.0)),), 5, 5, 5, ())
-    most_of_them = FailureRule(((1, Interval(0.0, 2.0)),), 5, 5, 6, ())
-    found = Failures((all_of_them, most_of_them), 5, 0, ())
-    assert surely_fails(found, np.array([1.0, 9.0]))
-    assert not surely_fails(found, np.array([0.0, 1.0]))
-    assert not surely_fails(found, np.array([np.nan, 1.0]))

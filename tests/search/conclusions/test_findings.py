@@ -6,12 +6,13 @@ from search.trials import BRANCHES, MIXED, additive, drawn, findings
 
 from overtone.errors import SearchError
 from overtone.search.conclusions.findings import refuse_too_few
+from overtone.search.conclusions.settings import Verdict
 from overtone.search.history import State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 PARTS = (
-    "recommendation", "recommended", "expectation", "default_value", "gain", "fewest", "settings",
-    "interactions", "failures", "ties", "fit", "shares", "noise", "belief",
+    "recommendation", "recommended", "expectation", "noticeable", "gain", "fewest", "settings",
+    "interactions", "failures", "ties", "fit", "is_bent", "shares", "noise", "belief",
 )  # fmt: skip
 SINGLE = SearchSpace([Categorical("only", ["a"]), Integer("k", 3, 3), Real("r", 2.0, 2.0)])
 
@@ -102,9 +103,14 @@ def test_no_crowd_of_repeats_is_too_dense(name, noise):
 )
 def test_no_space_is_too_small_or_too_bent(space):
     codes = drawn(space, 30)
+    varied = {i for i in range(len(space)) if len(set(codes[:, i].tolist())) > 1}
     for y in (np.arange(30.0), np.nansum(codes, axis=1)):
-        all_of(space, codes, y, default=codes[3])
-        all_of(space, codes, y, uniform=True, is_adaptive=False)
+        for how in ({"default": codes[3]}, {"uniform": True, "is_adaptive": False}):
+            found = all_of(space, codes, y, **how)
+            assert y[found.recommendation.number] == y.min()
+            assert {s.parameter for s in found.settings if s.levels} == varied
+            still = [s.verdict for s in found.settings if s.parameter not in varied]
+            assert set(still) <= {Verdict.FREE}
 
 
 def test_settings_that_never_varied_are_no_obstacle():
@@ -128,7 +134,6 @@ def test_the_parts_agree_with_each_other():
     y = additive(codes)
     found = all_of(MIXED, codes, y, default=codes[7])
     assert found.recommended.tolist() == codes[found.recommendation.number].tolist()
-    assert found.default_value.mean == pytest.approx(y[7], abs=1e-3)
     assert found.gain >= found.beliefs.gain_at_most
     assert found.fewest.gain.mean == pytest.approx(y[7] - y.min(), abs=1e-2)
     assert found.fewest.start.tolist() == codes[7].tolist()
@@ -145,7 +150,7 @@ def test_in_whatever_order_the_parts_are_asked_for_they_are_the_same():
     first, second = (findings(MIXED, codes, y, default=worst) for _ in range(2))
     forward = {part: getattr(first, part) for part in PARTS}
     backward = {part: getattr(second, part) for part in reversed(PARTS)}
-    for part in ("recommendation", "gain", "settings", "interactions", "ties", "default_value"):
+    for part in ("recommendation", "gain", "settings", "interactions", "ties", "noticeable"):
         assert forward[part] == backward[part], part
     assert forward["fewest"].codes.tolist() == backward["fewest"].codes.tolist()
     assert forward["shares"].totals == backward["shares"].totals

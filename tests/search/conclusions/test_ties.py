@@ -7,14 +7,24 @@ from hypothesis import strategies as st
 from search.trials import known
 
 from overtone.search.conclusions.ties import ties_of
+from overtone.space import Categorical, Integer, Real, SearchSpace
 
-columns = st.lists(st.lists(st.integers(0, 2), min_size=6, max_size=6), min_size=1, max_size=5).map(
-    lambda rows: np.array(rows, dtype=float).T
+rows = st.integers(0, 2).map(float)
+columns = st.lists(st.lists(rows, min_size=9, max_size=9), min_size=1, max_size=5).map(
+    lambda rows: np.array(rows).T
 )
 
 
-def tied(codes):
-    return ties_of(known(codes, np.arange(float(len(codes)))))
+def choices(count):
+    return SearchSpace([Categorical(f"c{i}", [0, 1, 2]) for i in range(count)])
+
+
+def numbers(count):
+    return SearchSpace([Real(f"x{i}", 0.0, 2.0) for i in range(count)])
+
+
+def tied(codes, space=choices):
+    return ties_of(space(codes.shape[1]), known(codes, np.arange(float(len(codes)))))
 
 
 def say_each_other(a, b):
@@ -23,9 +33,16 @@ def say_each_other(a, b):
     return len(pairs) == len({x for x, _ in pairs}) == len({y for _, y in pairs})
 
 
-@given(columns)
-def test_two_settings_are_tied_exactly_if_each_says_the_other(codes):
-    groups = tied(codes)
+def rise_together(a, b):
+    """Whether each pair of trials has the same order in both, or the opposite one, by the definition."""
+    signs = np.sign(np.subtract.outer(a, a)), np.sign(np.subtract.outer(b, b))
+    return bool((signs[0] == signs[1]).all() or (signs[0] == -signs[1]).all())
+
+
+@given(columns, st.sampled_from([(choices, say_each_other), (numbers, rise_together)]))
+def test_two_settings_are_tied_exactly_if_each_says_the_other(codes, kind):
+    space, are_tied = kind
+    groups = tied(codes, space)
     group_of = {i: k for k, members in enumerate(groups) for i in members}
     varied = [i for i in range(codes.shape[1]) if len(set(codes[:, i].tolist())) > 1]
     assert set(group_of) <= set(varied)
@@ -33,23 +50,37 @@ def test_two_settings_are_tied_exactly_if_each_says_the_other(codes):
         for j in varied:
             if i < j:
                 together = i in group_of and group_of[i] == group_of.get(j)
-                assert together == say_each_other(codes[:, i], codes[:, j])
+                assert together == are_tied(codes[:, i], codes[:, j])
 
 
-@given(columns, st.permutations(range(5)))
-def test_the_order_of_the_settings_does_not_matter(codes, order):
+@given(columns, st.permutations(range(5)), st.sampled_from([choices, numbers]))
+def test_the_order_of_the_settings_does_not_matter(codes, order, space):
     kept = [i for i in order if i < codes.shape[1]]
-    moved = {frozenset(kept[i] for i in members) for members in tied(codes[:, kept])}
-    assert moved == {frozenset(members) for members in tied(codes)}
+    moved = {frozenset(kept[i] for i in members) for members in tied(codes[:, kept], space)}
+    assert moved == {frozenset(members) for members in tied(codes, space)}
+
+
+def test_numbers_that_all_differ_are_not_tied_by_that():
+    """Of any two of them each value stands beside one value of the other."""
+    codes = np.random.default_rng(0).random((40, 5))
+    assert tied(codes, numbers) == ()
+    codes[:, 3] = 1.0 - codes[:, 1] ** 2
+    assert tied(codes, numbers) == ((1, 3),)
+
+
+def test_a_choice_and_a_number_are_not_tied():
+    space = SearchSpace([Categorical("c", [0, 1, 2]), Integer("k", 0, 2)])
+    codes = np.repeat(np.arange(10.0)[:, None] % 3, 2, axis=1)
+    assert ties_of(space, known(codes, np.arange(10.0))) == ()
 
 
 def test_being_inactive_is_a_value():
-    codes = np.array([[0.0, 5.0], [1.0, np.nan], [0.0, 5.0], [1.0, np.nan], [0.0, 5.0]])
+    codes = np.array([[0.0, 2.0], [1.0, np.nan]] * 5)
     assert tied(codes) == ((0, 1),)
-    codes[0, 1] = 6.0
+    codes[0, 1] = 1.0
     assert tied(codes) == ()
 
 
-@pytest.mark.parametrize("count", range(4))
+@pytest.mark.parametrize("count", range(8))
 def test_a_few_trials_tie_nothing(count):
-    assert tied(np.arange(2.0 * count).reshape(count, 2)) == ()
+    assert tied(np.repeat(np.arange(float(count))[:, None] % 3, 2, axis=1)) == ()

@@ -145,7 +145,9 @@ class Belief:
             pick([np.quantile(sums, q, axis=0) for sums in drawn], axis=0)
             for pick, q in ((np.min, 0.05), (np.max, 0.95))
         )
-        means = np.clip(weights @ self.back(known[0][0]), low, high)
+        # Where both are possible a sum takes neither side: one of them believes in the luck of the best.
+        means = np.mean([weights @ self.back(mean) for mean, _ in known], axis=0)
+        means = np.clip(means, low, high)
         return [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
 
     def draws(self, rows: Units, count: int) -> Values:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overtone.search.conclusions.belief import Belief, believe
+from overtone.search.conclusions.failing import Failing
+from overtone.search.conclusions.failures import Failures, failures_of
 from overtone.search.conclusions.known import Known
 from overtone.search.conclusions.noise import Noise, noise_of
 from overtone.search.spectral.coding import Units
@@ -45,6 +47,16 @@ class Beliefs:
         """The belief after all trials; None if there are too few."""
         known = self.known
         return believe(self.space, known.codes, known.y, known.unchosen, self.noise)
+
+    @cached_property
+    def failures(self) -> Failures:
+        """Which values make trials fail."""
+        return failures_of(self.space, self.known)
+
+    @cached_property
+    def failing(self) -> Failing:
+        """Which configurations would likely fail."""
+        return Failing(self.space, self.known, self.failures.rules)
 
     def near(self, codes: Values) -> Belief | None:
         """The belief that describes what lies around a configuration."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs
 from overtone.search.conclusions.estimate import Estimate
+from overtone.search.conclusions.failing import Failing
 from overtone.search.conclusions.known import Known
 from overtone.search.conclusions.settings import NEGLIGIBLE
 from overtone.search.spectral.coding import Coding, Units
@@ -49,6 +50,7 @@ class Change:
         gain: what it is worth among the others: without it the metric would be worse by so much.
         cumulative: the share of the gain that it and the ones before it make, in their order.
         verified: whether both the changes and all of them but this one were run.
+        fails_without: whether all of them but this one would likely fail.
     """
 
     parameter: int
@@ -58,6 +60,7 @@ class Change:
     gain: Estimate
     cumulative: float
     verified: bool
+    fails_without: bool
 
 
 @final
@@ -70,7 +73,8 @@ class Fewest:
         is_default: whether that is the user's own default; else the most common values of the better half.
         codes: with the changes, shape `(n,)`.
         changes: that stay, in the order of their worth.
-        given_back: parameters that differ in the recommendation, and may stay as they are.
+        given_back: parameters that differ in the recommendation, and may stay as they are; all of them if the
+            gain is not surely above 0.
         gain: of the recommendation over the start.
         kept: the share of it that the changes are expected to make.
         runs: of the configuration with the changes.
@@ -196,10 +200,16 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     least = 0.0 if start is not None else NEGLIGIBLE * beliefs.gain_at_most
     if not every or bound - best <= least:
         return None
-    made, kept = _needed(belief, known, steps, bound, best)
-    run = _run_before(belief, known, steps, bound, best)
-    if run is not None and len(run[0]) <= len(made) * (1 + SLACK) + 1:
-        made, kept = run
+    gain = belief.contrasts(ends, np.array([[1.0, -1.0]]))[0]
+    if gain.low > 0:
+        made, kept = _needed(belief, beliefs.failing, steps, bound, best)
+        run = _run_before(belief, known, steps, bound, best)
+        if run is not None and len(run[0]) <= len(made) * (1 + SLACK) + 1:
+            made, kept = run
+    elif start is None:
+        return None
+    else:
+        made, kept = [], 0.0  # a gain that is not sure is worth no change
     codes = steps.codes_of(made)
     changes = _changes(belief, beliefs, steps, made, bound - best)
     stay = {change.parameter for change in changes}
@@ -210,7 +220,7 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
         codes=codes,
         changes=changes,
         given_back=tuple(i for i in differ if i not in stay),
-        gain=belief.contrasts(ends, np.array([[1.0, -1.0]]))[0],
+        gain=gain,
         kept=kept,
         runs=len(known.runs_of(codes)),
         measured=_measured(known, first, codes, end),
@@ -235,15 +245,15 @@ def _run_before(
 
 
 def _needed(
-    belief: Belief, known: Known, steps: _Steps, bound: float, best: float
+    belief: Belief, failing: Failing, steps: _Steps, bound: float, best: float
 ) -> tuple[list[int], float]:
     """The changes that are left once the others are given back, and the share of the gain that they keep."""
     made, kept = list(range(len(steps.members))), 1.0
     while made:
         fewer = [[k for k in made if k != given] for given in made]
         values = _expected(belief, steps.rows(fewer))
-        if len(known.failed):
-            fails = [known.only_failed(steps.codes_of(some)) for some in fewer]
+        if len(failing.known.failed):
+            fails = [failing.of(steps.codes_of(some)) > 0 for some in fewer]
             values = np.where(fails, np.inf, values)
         least = int(np.argmin(values))
         left = float((bound - values[least]) / (bound - best))
@@ -301,6 +311,7 @@ def _changes(
                 worths[k],
                 float((path[0] - path[place + 1]) / gain),
                 is_run and len(known.runs_of(steps.codes_of(without[k]))) > 0,
+                beliefs.failing.of(steps.codes_of(without[k])) > 0,
             )
         )
     return tuple(found)

@@ -31,12 +31,16 @@ class Estimate:
         """Whether the number is at most this far from 0, by its interval."""
         return -size <= self.low and self.high <= size
 
+    def is_outside(self, size: float) -> bool:
+        """Whether the number is further from 0, by its interval."""
+        return self.low > size or self.high < -size
+
     def is_beyond(self, size: float) -> bool:
         """Whether it surely is further from 0, by one of 99.7 %: of many numbers some look so."""
         wider = SURE / NINETY
         low = self.mean - wider * (self.mean - self.low)
         high = self.mean + wider * (self.high - self.mean)
-        return low > size or high < -size
+        return Estimate(self.mean, low, high).is_outside(size)
 
     def over(self, size: float) -> "Estimate":
         """The same of the number's share of something above 0."""

@@ -54,6 +54,10 @@ class FailureRule:
     trials: int
     reasons: tuple[tuple[str, int], ...]
 
+    def holds(self, codes: Codes) -> Mask:
+        """Which configurations have such values."""
+        return _meets(self.where, codes)
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -64,21 +68,13 @@ class Failures:
         rules: the least probable by chance first.
         count: of failed trials.
         unexplained: how many of them no rule covers.
-        reasons: of all of them, with how many gave each, the most frequent first.
+        reasons: of those, with how many gave each, the most frequent first.
     """
 
     rules: tuple[FailureRule, ...]
     count: int
     unexplained: int
     reasons: tuple[tuple[str, int], ...]
-
-
-def surely_fails(failures: Failures, codes: Values) -> bool:
-    """Whether a configuration has values with which all trials failed that had them."""
-    return any(
-        rule.failed == rule.trials and bool(_meets(rule.where, codes[None])[0])
-        for rule in failures.rules
-    )
 
 
 def failures_of(space: SearchSpace, known: Known) -> Failures:
@@ -106,7 +102,7 @@ def failures_of(space: SearchSpace, known: Known) -> Failures:
         tuple(rules),
         len(known.failed),
         int((failed & left).sum()),
-        _counted(known, np.ones(len(known.failed), dtype=bool)),
+        _counted(known, left[: len(known.failed)]),
     )
 
 

@@ -11,15 +11,14 @@ from overtone.errors import SearchError
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs
 from overtone.search.conclusions.changes import Fewest, fewest_changes, start_of
-from overtone.search.conclusions.estimate import Estimate
 from overtone.search.conclusions.expectation import Expectation, random_search
-from overtone.search.conclusions.failures import Failures, failures_of
+from overtone.search.conclusions.failures import Failures
 from overtone.search.conclusions.interactions import Interaction, interactions_at
 from overtone.search.conclusions.known import Known, known_of
 from overtone.search.conclusions.noise import Noise
 from overtone.search.conclusions.quadrature import has_terms
 from overtone.search.conclusions.recommendation import Recommendation, recommend
-from overtone.search.conclusions.settings import Setting, settings_at
+from overtone.search.conclusions.settings import Setting, noticeable, settings_at
 from overtone.search.conclusions.shares import Shares, shares_of, shares_of_recovery
 from overtone.search.conclusions.ties import ties_of
 from overtone.search.conclusions.uniformity import looks_uniform
@@ -31,6 +30,7 @@ from overtone.search.history import History, State, fit_values
 from overtone.search.region import Region
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
+from overtone.spectrum.recovery.recovery import Recovery
 from overtone.spectrum.recovery.rule import AUTO_DEGREE
 from overtone.spectrum.threads import one_blas_thread
 
@@ -114,19 +114,17 @@ class Findings:
         return None if uniform is None else random_search(uniform[0], len(self.history.y))
 
     @cached_property
-    def default_value(self) -> Estimate | None:
-        """What the default configuration gave, or is expected to give; None if neither is known."""
-        if self.default is None or self.belief is None:
-            return None
-        return self.belief.values(self.belief.row_of(self.default)[None])[0]
-
-    @cached_property
     def gain(self) -> float:
         """What the search has gained, from the default or else from the middle of the first trials."""
         anchored = self.beliefs.gain_at_most
         if self.fewest is None or self.default is None:
             return anchored
         return max(anchored, self.fewest.gain.mean)
+
+    @property
+    def noticeable(self) -> float:
+        """The least change that counts, in the metric's units."""
+        return noticeable(self.noise, self.gain)
 
     @cached_property
     def fewest(self) -> Fewest | None:
@@ -158,15 +156,15 @@ class Findings:
                 self.beliefs, self.recommended, self.settings, start, gain=self.gain
             )
 
-    @cached_property
+    @property
     def failures(self) -> Failures:
         """Which settings make trials fail."""
-        return failures_of(self.space, self.known)
+        return self.beliefs.failures
 
     @cached_property
     def ties(self) -> tuple[tuple[int, ...], ...]:
         """Groups of parameters that the trials cannot tell apart."""
-        return ties_of(self.known)
+        return ties_of(self.space, self.known)
 
     @cached_property
     def fit(self) -> Stage | None:
@@ -175,29 +173,30 @@ class Findings:
             return None
         if self.is_staged or not self.draws_alone or not looks_uniform(self.space, self.known):
             return None
-        atoms = grid(self.space, Region()).basis.atoms if _is_narrow(self.space) else None
-        if (
-            atoms is None
-            or sum(atoms.count_groups(min(AUTO_DEGREE, len(self.space)))) > MOST_FITTED
-        ):
+        if not all(has_terms(parameter) for parameter in self.space.parameters):
             return None
-        numbers = self.known.numbers
-        return close(self.space, Settings(), [], self.history.rows(numbers))
+        atoms = grid(self.space, Region()).basis.atoms
+        if sum(atoms.count_groups(min(AUTO_DEGREE, len(self.space)))) > MOST_FITTED:
+            return None
+        return close(self.space, Settings(), [], self.history.rows(self.known.numbers))
+
+    @property
+    def _recovery(self) -> Recovery | None:
+        """What the fit to all trials found; None without one, or if that is nothing."""
+        recovery = None if self.fit is None else self.fit.recovery
+        return None if recovery is None or recovery.is_empty else recovery
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether the shares are of the values on a logarithmic scale."""
+        return self._recovery is None and self.belief is not None and self.belief.scale.is_bent
 
     @cached_property
     def shares(self) -> Shares | None:
         """Shares of the whole space; None before there are enough trials."""
-        if (
-            self.fit is not None
-            and self.fit.recovery is not None
-            and not self.fit.recovery.is_empty
-        ):
-            return shares_of_recovery(self.space, self.fit.recovery, self.known.y, self.noise)
+        if self._recovery is not None:
+            return shares_of_recovery(self.space, self._recovery, self.known.y, self.noise)
         return None if self.belief is None else shares_of(self.space, self.belief)
-
-
-def _is_narrow(space: SearchSpace) -> bool:
-    return all(has_terms(parameter) for parameter in space.parameters)
 
 
 def concluded(  # noqa: PLR0913  # each is a thing that only the study knows

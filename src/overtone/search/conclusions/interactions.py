@@ -62,6 +62,10 @@ def interactions_at(
     found = []
     for a, b in combinations(chosen, 2):
         after = (_other(a, start), _other(b, start))
+        both = np.array(codes)
+        both[[a.parameter, b.parameter]] = after
+        if beliefs.failing.of(both):
+            continue
         rows = np.repeat(row[None], 4, axis=0)
         for k, (setting, code) in enumerate(zip((a, b), after, strict=True), start=1):
             column = place[setting.parameter]

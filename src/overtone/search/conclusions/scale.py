@@ -33,6 +33,11 @@ class Scale:
     unit: float
     knee: float
 
+    @property
+    def is_bent(self) -> bool:
+        """Whether it is logarithmic beyond a knee."""
+        return bool(np.isfinite(self.knee))
+
     def of(self, y: Values) -> Values:
         """Values on the scale."""
         u = np.asarray((y - self.best) / self.unit)

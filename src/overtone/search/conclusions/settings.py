@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs, with_column
 from overtone.search.conclusions.estimate import NINETY, Estimate
+from overtone.search.conclusions.noise import Noise
 from overtone.space import from_unit, grid_size
 from overtone.spectrum.basis import Values
 
@@ -57,6 +58,20 @@ class Level:
 
 @final
 @dataclass(frozen=True)
+class Avoided:
+    """Another value with which the recommendation would likely fail.
+
+    Attributes:
+        code: of the value.
+        failed: trials that had it, or had it together with another value of the recommendation: all failed.
+    """
+
+    code: float
+    failed: int
+
+
+@final
+@dataclass(frozen=True)
 class Setting:
     """What changing one setting of the recommendation would do.
 
@@ -65,6 +80,7 @@ class Setting:
         code: of its value in the recommendation, NaN if it has none.
         verdict: what is known.
         levels: other values, in order.
+        avoided: other values, of which nobody knows what they would give.
         needed: of an unknown setting, about how many further runs would tell; None otherwise, or if how much
             runs vary is unknown.
     """
@@ -73,12 +89,19 @@ class Setting:
     code: float
     verdict: Verdict
     levels: tuple[Level, ...]
+    avoided: tuple[Avoided, ...] = ()
     needed: int | None = None
 
     @property
     def size(self) -> float:
         """The largest change that is expected."""
         return max((abs(level.change.mean) for level in self.levels), default=0.0)
+
+
+def noticeable(noise: Noise, gain: float) -> float:
+    """The least change that counts: what equal runs differ by, or a hundredth of what the search gained."""
+    deviation = 0.0 if noise.deviation is None else noise.deviation.mean
+    return max(NEGLIGIBLE * gain, deviation)
 
 
 def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Setting, ...]:
@@ -94,12 +117,14 @@ def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Settin
         return ()
     is_conditional = np.array([bool(parameter.when) for parameter in beliefs.space.parameters])
     near = beliefs.near(codes) if is_conditional.any() else None
-    levels = _levels(beliefs, whole, codes, ~is_conditional)
+    found = _levels(beliefs, whole, codes, ~is_conditional)
     if near is not None:
-        levels |= _levels(beliefs, near, codes, is_conditional)
-    settings = [
-        _judged(beliefs, i, float(code), levels.get(i, []), gain) for i, code in enumerate(codes)
-    ]
+        found |= _levels(beliefs, near, codes, is_conditional)
+    settings = []
+    for i, code in enumerate(codes):
+        levels, avoided = found.get(i, ([], []))
+        setting = _judged(beliefs, i, float(code), levels, gain)
+        settings.append(replace(setting, avoided=tuple(avoided)))
     if whole.score < LEAST_SCORE:
         settings = [_unsure(setting) for setting in settings]
     rank = list(Verdict)
@@ -115,31 +140,46 @@ def _unsure(setting: Setting) -> Setting:
 
 def _levels(
     beliefs: Beliefs, belief: Belief, codes: Values, chosen: NDArray[np.bool_]
-) -> dict[int, list[Level]]:
-    """The other values of some parameters of a configuration, by parameter."""
+) -> dict[int, tuple[list[Level], list[Avoided]]]:
+    """The other values of some parameters of a configuration, and those to avoid, by parameter."""
     row, coding = belief.row_of(codes), belief.coding
     pattern = coding.active(row[None])
-    rows, places, found = [row], dict[int, list[int]](), dict[int, list[Level]]()
+    rows, places = [row], dict[int, list[int]]()
+    found: dict[int, tuple[list[Level], list[Avoided]]] = {}
     changed_to: dict[int, list[float]] = {}
     for column, parameter in enumerate(coding.order.tolist()):
         if not (pattern[0, column] and chosen[parameter]):
             continue
+        levels, avoided = found.setdefault(parameter, ([], []))
         for unit, code in _other_values(beliefs, belief, column, codes):
             changed = coding.snapped(with_column(row, column, np.array([unit])))
-            if (coding.active(changed) == pattern).all():
+            is_inside = bool((coding.active(changed) == pattern).all())
+            other = _with(codes, parameter, code) if is_inside else None
+            failed = 0 if other is None else beliefs.failing.of(other, parameter)
+            if failed:
+                avoided.append(Avoided(code, failed))
+            elif is_inside:
                 places.setdefault(column, []).append(len(rows))
                 changed_to.setdefault(column, []).append(code)
                 rows.append(changed[0])
             else:
-                found.setdefault(parameter, []).extend(_across(beliefs, codes, parameter, code))
+                levels.extend(_across(beliefs, codes, parameter, code))
     estimates = belief.changes(np.array(rows), {c: np.array(k) for c, k in places.items()})
     for column, changes in estimates.items():
         parameter = int(coding.order[column])
-        found.setdefault(parameter, []).extend(
+        found[parameter][0].extend(
             Level(code, change, _runs(beliefs, parameter, code), {})
             for code, change in zip(changed_to[column], changes, strict=True)
         )
-    return {i: sorted(levels, key=lambda level: level.code) for i, levels in found.items()}
+    for levels, _ in found.values():
+        levels.sort(key=lambda level: level.code)
+    return found
+
+
+def _with(codes: Values, parameter: int, code: float) -> Values:
+    changed = np.array(codes)
+    changed[parameter] = code
+    return changed
 
 
 def _other_values(
@@ -160,9 +200,6 @@ def _other_values(
     else:
         chosen = from_unit(coding.parameters[column], np.array(PLACES))
     chosen = np.unique(chosen)
-    failed = beliefs.known.failed_codes[:, parameter]
-    only_failed = np.isin(chosen, failed) & ~np.isin(chosen, beliefs.known.codes[:, parameter])
-    chosen = chosen[~only_failed]  # nobody knows what it would give
     units = coding.units_of(column, chosen)
     own = coding.units_of(column, codes[[parameter]])[0]
     return [
@@ -199,21 +236,20 @@ def _runs(beliefs: Beliefs, parameter: int, code: float) -> int:
 def _judged(
     beliefs: Beliefs, parameter: int, code: float, levels: list[Level], gain: float
 ) -> Setting:
-    noticed, noise = NEGLIGIBLE * gain, beliefs.noise
-    deviation = noise.deviation.mean if noise.deviation is not None else 0.0
-    within = max(noticed, deviation)
+    noticed, within = NEGLIGIBLE * gain, noticeable(beliefs.noise, gain)
     if np.isnan(code):
         return Setting(parameter, code, Verdict.INACTIVE, ())
     open_ = [level for level in levels if not level.change.is_within(within)]
     if any(level.change.is_beyond(noticed) for level in levels):
         verdict = Verdict.MATTERS
-    elif levels and not open_:
+    elif not open_ and (levels or grid_size(beliefs.space.parameters[parameter]) == 1):
         verdict = Verdict.FREE
     else:
         verdict = Verdict.UNKNOWN
     needed = None
-    if verdict is Verdict.UNKNOWN and not noise.is_unknown:
+    deviation = beliefs.noise.deviation
+    if verdict is Verdict.UNKNOWN and deviation is not None:
         # k runs of either configuration leave a deviation of sqrt(2 / k) times the noise.
-        each = np.ceil(2 * (NINETY * deviation / within) ** 2) if deviation else 1
+        each = np.ceil(2 * (NINETY * deviation.mean / within) ** 2) if deviation.mean else 1
         needed = int(each) * max(len(open_), 1)
-    return Setting(parameter, code, verdict, tuple(levels), needed)
+    return Setting(parameter, code, verdict, tuple(levels), needed=needed)

@@ -221,9 +221,8 @@ def _tried(belief: Belief, levels: Levels) -> Levels:
     """The levels that trials with a value had; all of them if that is not said of two at least."""
     column, units, labels = levels
     own = belief.units[belief.coding.active(belief.units)[:, column], column]
-    if belief.coding.is_number[column]:
-        return levels
-    kept = np.flatnonzero(np.isin(units, own))
+    # Cells are equally wide in units, so that a number is in that of the nearest middle.
+    kept = np.unique(np.abs(own[:, None] - units).argmin(axis=1))
     return levels if len(kept) < 2 else (column, units[kept], tuple(labels[k] for k in kept))
 
 

@@ -129,7 +129,7 @@ for command in ("best", "status", "report"):
 def test_a_study_that_was_never_started_says_how_to_start_it(tmp_path, command):
     answer = call(command, write_study(tmp_path))
     assert answer.exit_code == 2
-    assert "overtone tune study.toml" in answer.stderr
+    assert "Start it with: overtone tune /" in answer.stderr
 
 
 def test_a_run_without_a_success_fails_and_status_counts_the_reasons(tmp_path):
@@ -203,7 +203,7 @@ def test_a_study_without_a_success_is_looked_at_in_words(tmp_path, trials, count
         assert (answer.exit_code, answer.stdout) == (1, "")
         assert answer.stderr == (
             f"error: {path}: no trial has succeeded{at_end} so far; {count}. "
-            "See: overtone status study.toml\n"
+            f"See: overtone status {path}\n"
         )
     answer = call("status", path)
     assert (answer.exit_code, answer.stderr) == (0, "")
@@ -523,8 +523,11 @@ def test_the_command_line_runs_a_program_whose_path_has_an_equals_sign(tmp_path)
 
 
 @pytest.mark.parametrize("command", ["best", "report"])
-def test_a_call_that_is_advised_is_quoted(tmp_path, command):
+def test_a_call_that_is_advised_is_quoted_and_short(tmp_path, command, monkeypatch):
     path = write_study(tmp_path).rename(tmp_path / "my study's.toml")
+    advice = call(command, path).stderr.partition("Start it with: ")[2]
+    assert shlex.split(advice) == ["overtone", "tune", str(path)]
+    monkeypatch.chdir(tmp_path)
     advice = call(command, path).stderr.partition("Start it with: ")[2]
     assert shlex.split(advice) == ["overtone", "tune", "my study's.toml"]
 

@@ -194,10 +194,21 @@ def test_without_fewer_changes_the_best_is_printed_with_a_word_of_it(tmp_path):
     assert answer.exit_code == 0
     assert json.loads(answer.stdout) == best_of(study, study_file.space).configuration
     assert answer.stderr == (
-        "warning: No fewer changes are known to do, so this is the best configuration.\n"
+        "warning: Which few changes make the gain is not known, so this is the configuration to use.\n"
     )
-    with pytest.warns(OvertoneWarning, match="No fewer changes"):
+    with pytest.warns(OvertoneWarning, match="Which few changes"):
         assert fewest_of_study(study, study_file) is None
+
+
+@pytest.mark.filterwarnings("default::overtone.errors.OvertoneWarning")
+def test_a_default_that_is_the_best_is_said_to_need_no_change(tmp_path):
+    (first, _, attributes), *others = with_default()
+    others = [run for run in others if run[0] != first]
+    path, study_file, study = begun(tmp_path, [(first, 99.0, attributes), *others])
+    assert best_of(study, study_file.space).configuration == first
+    with pytest.warns(OvertoneWarning, match="The default is the configuration to use"):
+        assert fewest_of_study(study, study_file) is None
+    assert json.loads(call("best", path, "--fewest").stdout) == first
 
 
 @pytest.mark.parametrize("words", [["best", "--fewest"], ["report", "--json"]])

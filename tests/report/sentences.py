@@ -307,7 +307,7 @@ class Reader:
                 (
                     (
                         rf"Each one's part in how the metric varies over all configurations\. {P} is "
-                        rf"explained, and {P} of the differences between trials is predicted without having "
+                        rf"listed, and {P} of the differences between trials is predicted without having "
                         r"seen them\."
                     ),
                     self.nothing,
@@ -319,7 +319,7 @@ class Reader:
                     ),
                     self.share,
                 ),
-                (rf"{P} not explained", self.nothing),
+                (rf"{P} (?:interactions, or )?not explained", self.nothing),
             ],
         )
 

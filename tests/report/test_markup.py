@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 
+import numpy as np
 import optuna
 import pytest
 from report.known import clean, failing
@@ -46,13 +47,33 @@ def test_a_page_has_the_recommendation_and_what_every_change_does():
     assert page.open == []
     assert page.tags == TAGS
     assert ["scaler", "standard"] in page.rows
-    heads = [word for word in page.words if word.startswith("Use trial")]
-    assert heads[0].startswith(f"Use trial {explanation.recommended.trial}: ")
+    assert f"Use this configuration (trial {explanation.recommended.trial})" in page.words
+    assert any("Configurations that were run again gave the same value" in w for w in page.words)
     changed = {(row[0], row[2]) for row in page.rows if len(row) == 4}
     assert ("reduction", "pca") in changed
     assert {row[0] for row in page.rows if len(row) == 5} == {
         c.setting for c in explanation.changes
     }
+
+
+def test_a_page_has_what_settings_do_together_and_over_the_whole_space():
+    explanation = clean().tuning.explanation
+    page = Page(explanation._repr_html_())
+    pairs = {(row[0], row[4]) for row in page.rows if len(row) == 9}
+    assert pairs == {pair.settings for pair in explanation.interactions} != set()
+    shares = [row[0] for row in page.rows if len(row) == 6]
+    assert shares == [" x ".join(share.settings) for share in explanation.space] != []
+    known = {s.setting for s in explanation.settings if s.verdict == "unknown"}
+    assert all(
+        any("not known" in words and name in words for words in page.words) for name in known
+    )
+
+
+def test_a_page_of_uniform_noise_lists_no_share():
+    rng = np.random.default_rng(0)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(lambda t: rng.normal() + 0 * t.suggest_float("x", 0.0, 1.0), n_trials=30)
+    assert "Over the whole space" not in overtone.explain(study)._repr_html_()
 
 
 def test_a_page_counts_what_fails():

@@ -275,7 +275,7 @@ def test_no_line_is_wider_than_eighty_columns(direction):
         assert too_wide(written) == []
 
 
-def test_a_study_with_a_name_as_long_as_optunas_own_fits():
+def test_a_study_that_nobody_named_has_no_name():
     def function(trial):
         suggest(trial, SPACE)
         raise ValueError
@@ -285,7 +285,8 @@ def test_a_study_with_a_name_as_long_as_optunas_own_fits():
     assert too_wide(text(study)) == []
     study.optimize(function, n_trials=98, catch=ValueError)
     assert too_wide(text(study)) == []
-    assert flat(text(study)).startswith(f"{study.study_name}: 100 of 100 trials finished, 100 of")
+    assert flat(text(study)).startswith("100 of 100 trials finished, 100 of them failed")
+    assert flat(text(study, trials=40)).startswith("100 trials finished, 100 of them failed")
 
 
 @pytest.mark.filterwarnings("ignore::overtone.errors.TransferWarning")

@@ -205,6 +205,7 @@ print(before)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.slow
 def test_overlapping_fits_and_forks_leave_the_threads_of_blas_as_they_were():
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     done = subprocess.run(

@@ -74,7 +74,8 @@ def overtone(
 
     \b
         name = "digits"
-        command = ["python", "{study_dir}/train.py", "--lr={lr}"]
+        command = ["python", "{study_dir}/train.py", "--lr={lr}",
+                   "--optimizer={optimizer}", ["--momentum", "{momentum}"]]
         metric = "accuracy"        # the command prints: accuracy = 0.93
         direction = "maximize"
         trials = 200

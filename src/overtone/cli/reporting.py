@@ -5,6 +5,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
 import typer
 
 from overtone.errors import OvertoneWarning
@@ -46,12 +47,17 @@ def with_bold_headings(text: str) -> str:
 
 def fewest_of_study(study: "optuna.Study", study_file: StudyFile) -> Configuration | None:
     """The configuration with the few changes; None, with a warning, where they cannot be told."""
-    found = explain(study, space=study_file.space).fewest
-    if found is None:
-        warnings.warn(
-            "No fewer changes are known to do, so this is the best configuration.",
-            OvertoneWarning,
-            stacklevel=2,
-        )
-        return None
-    return found.configuration
+    explanation = explain(study, space=study_file.space)
+    if explanation.fewest is not None:
+        return explanation.fewest.configuration
+    findings = explanation.findings
+    default, recommended = findings.default, findings.recommended
+    assert recommended is not None  # a trial has succeeded
+    is_default = default is not None and np.array_equal(default, recommended, equal_nan=True)
+    why = (
+        "The default is the configuration to use, so no change is needed."
+        if is_default
+        else "Which few changes make the gain is not known, so this is the configuration to use."
+    )
+    warnings.warn(why, OvertoneWarning, stacklevel=2)
+    return None

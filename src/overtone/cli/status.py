@@ -1,6 +1,5 @@
 """Where a study stands, in words."""
 
-import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -51,7 +50,7 @@ def none_succeeded(study_file: StudyFile, standing: Standing) -> str:
     return (
         f"{study_file.path}: no trial has succeeded{_at_end(study_file)} so far; {standing.finished} of "
         f"{study_file.trials} are finished{often}. "
-        f"See: {shlex.join(['overtone', 'status', study_file.path.name])}"
+        f"See: {study_file.call('status')}"
     )
 
 

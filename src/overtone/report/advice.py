@@ -23,7 +23,7 @@ def advice(explanation: "Explanation", metric: str) -> list[str]:
         return ["No trial has a finite value so far."]
     lines = filled(f"Use this configuration (trial {found.trial})", "")
     lines += _settings(found.configuration)
-    return lines + _promise(found, explanation.findings, metric)
+    return lines + promise(found, explanation.findings, metric)
 
 
 def _settings(configuration: Configuration) -> list[str]:
@@ -33,7 +33,7 @@ def _settings(configuration: Configuration) -> list[str]:
     return filled(", ".join(f"{name} = {value(choice)}" for name, choice in configuration.items()))
 
 
-def _promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
+def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
     """What to expect of the recommendation, and how sure that is."""
     noise, expected = findings.noise, found.expected
     observed = short(float(f"{found.observed:.6g}"))

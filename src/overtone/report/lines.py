@@ -11,8 +11,8 @@ from overtone.report.words import (
     filled,
     interval,
     listed,
-    number,
     percent,
+    rough,
     table,
     value,
 )
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MOST_SETTINGS: Final = 12
 MOST_LEVELS: Final = 8
 MOST_REASONS: Final = 3
-# Less than this share of the space explained is not listed but said how to explain.
-LEAST_RESOLVED: Final = 0.5
 
 
 def explanation_lines(explanation: "Explanation") -> Iterator[str]:
@@ -225,13 +223,13 @@ def _interactions(pairs: Sequence[Interaction]) -> list[str]:
         return []
     lines = ["What settings do together"]
     for pair in pairs:
-        one, other = pair.alone
+        one, other = map(_rough, pair.alone)
         steps = [
             f"{name} {value(before)} -> {value(after)}"
             for name, before, after in zip(pair.settings, pair.before, pair.after, strict=True)
         ]
         lines += filled(
-            f"{steps[0]} alone {_rough(one)}, {steps[1]} alone {_rough(other)}, "
+            f"{steps[0]} alone {one}, {steps[1]} alone {other}, "
             f"both {interval(pair.together, signed=True)}: {_manner(pair)}.",
             "  ",
             "    ",
@@ -240,7 +238,7 @@ def _interactions(pairs: Sequence[Interaction]) -> list[str]:
 
 
 def _rough(known: Estimate) -> str:
-    return number(known.mean, like=known.high - known.low, signed=True)
+    return rough(known.mean, known.high - known.low, signed=True)
 
 
 def _manner(pair: Interaction) -> str:
@@ -248,7 +246,7 @@ def _manner(pair: Interaction) -> str:
     both, total = pair.together.mean, one + other
     if pair.together.low <= 0 <= pair.together.high and min(abs(one), abs(other)) > abs(both):
         return "together they make up for each other"
-    sum_ = number(total, like=pair.together.high - pair.together.low, signed=True)
+    sum_ = rough(total, pair.together.high - pair.together.low, signed=True)
     more = abs(both) > abs(total) or both * total < 0
     return f"{'more' if more else 'less'} than the {sum_} of the two"
 
@@ -306,12 +304,11 @@ def _space(explanation: "Explanation") -> list[str]:
     if shares is None:
         return []
     lines = ["Over the whole space"]
-    told = min(shares.resolved, shares.score)
-    if told < LEAST_RESOLVED:
+    if not shares.is_much_told:
         lines += filled(
-            f"The trials tell {percent(told)} of what the metric does over the whole space, too little to "
-            "list: they are few, or lie where values are good. Trials of a random search would tell more, "
-            f"such as {max(100, 5 * len(explanation.findings.space))}."
+            f"The trials tell {percent(shares.told)} of what the metric does over the whole space, too "
+            "little to list: they are few, or lie where values are good. Trials of a random search would "
+            f"tell more, such as {max(100, 5 * len(explanation.findings.space))}."
         )
         return lines
     what = "the metric"
@@ -319,14 +316,16 @@ def _space(explanation: "Explanation") -> list[str]:
         what += "'s logarithm (it reaches over orders of magnitude)"
     lines += filled(
         f"Each one's part in how {what} varies over all configurations. {percent(shares.resolved)} is "
-        f"explained, and {percent(shares.score)} of the differences between trials is predicted without "
+        f"listed, and {percent(shares.score)} of the differences between trials is predicted without "
         "having seen them."
     )
     shown = [share for share in explanation.space if share.share.mean >= LEAST_SHARE]
     rows = [(*_share_head(share), _share_tail(share)) for share in shown]
     left = max(1.0 - shares.resolved, 0.0)
     if left >= LEAST_SHARE:
-        rows.append((f"{percent(left):>5}", "not explained", ""))
+        has_branches = any(p.when for p in explanation.findings.space.parameters)
+        rest = "interactions, or not explained" if has_branches else "not explained"
+        rows.append((f"{percent(left):>5}", rest, ""))
     lines += table(rows, indent=" ")
     return lines
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from overtone.report.advice import promise
 from overtone.report.answers import Setting
 from overtone.report.words import interval, listed, percent, value
 
@@ -15,7 +16,7 @@ MOST_SETTINGS = 12
 
 
 def as_html(explanation: "Explanation") -> str:
-    """The recommendation, the few changes, the settings, what fails, and the shares of the space."""
+    """The answers in the order of the text."""
     return f"<div>{''.join(_parts(explanation))}</div>"
 
 
@@ -24,10 +25,10 @@ def _parts(explanation: "Explanation") -> Iterator[str]:
     if found is None:
         yield "<p>No trial has a finite value.</p>"
         return
-    expected = "" if found.expected is None else f", expected {interval(found.expected)}"
     rows = [(name, value(choice)) for name, choice in found.configuration.items()]
-    title = f"Use trial {found.trial}: observed {value(found.observed)}{expected}"
+    title = f"Use this configuration (trial {found.trial})"
     yield _table(title, ("setting", "value"), rows)
+    yield f"<p>{escape(' '.join(promise(found, explanation.findings, 'value')))}</p>"
     yield _changes(explanation)
     mattering = [s for s in explanation.settings if s.verdict == "matters"][:MOST_SETTINGS]
     yield _table(
@@ -35,9 +36,18 @@ def _parts(explanation: "Explanation") -> Iterator[str]:
         ("setting", "value", "to", "change"),
         [row for setting in mattering for row in _levels(setting)],
     )
-    for verdict, title in (("free", "Free: any value will do"), ("unknown", "Not known")):
-        names = [s.setting for s in explanation.settings if s.verdict == verdict]
-        yield f"<p>{title} for {escape(listed(names))}.</p>" if names else ""
+    for verdict, title in (
+        ("free", "Any value will do for"),
+        ("unknown", "Whether it matters which value they have is not known for"),
+    ):
+        names = [s.setting for s in explanation.settings if s.verdict == verdict and s.levels]
+        yield f"<p>{title} {escape(listed(names))}.</p>" if names else ""
+    yield _interactions(explanation)
+    yield from _failures(explanation)
+    yield _shares(explanation)
+
+
+def _failures(explanation: "Explanation") -> Iterator[str]:
     yield _table(
         "What fails",
         ("settings", "failed trials with it", "of all failed", "trials with it"),
@@ -51,14 +61,11 @@ def _parts(explanation: "Explanation") -> Iterator[str]:
             for f in explanation.failures
         ],
     )
-    yield _table(
-        "Over the whole space",
-        ("settings", "share", "best", "worst"),
-        [
-            (" x ".join(s.settings), percent(s.share.mean), ", ".join(s.best), ", ".join(s.worst))
-            for s in explanation.space
-        ],
-    )
+    avoided = [f"{s.setting} = {value(a.value)}" for s in explanation.settings for a in s.avoided]
+    if avoided:
+        yield (
+            f"<p>Likely to fail with the rest of the recommendation: {escape(listed(avoided))}.</p>"
+        )
 
 
 def _changes(explanation: "Explanation") -> str:
@@ -78,6 +85,45 @@ def _changes(explanation: "Explanation") -> str:
                 percent(change.cumulative),
             )
             for change in fewest.changes
+        ],
+    )
+
+
+def _interactions(explanation: "Explanation") -> str:
+    return _table(
+        "What settings do together",
+        ("setting", "from", "to", "alone", "setting", "from", "to", "alone", "both"),
+        [
+            (
+                *(
+                    cell
+                    for name, before, after, alone in zip(
+                        pair.settings, pair.before, pair.after, pair.alone, strict=True
+                    )
+                    for cell in (name, value(before), value(after), interval(alone, signed=True))
+                ),
+                interval(pair.together, signed=True),
+            )
+            for pair in explanation.interactions
+        ],
+    )
+
+
+def _shares(explanation: "Explanation") -> str:
+    shares = explanation.findings.shares
+    if shares is None or not shares.is_much_told:
+        return ""
+    return _table(
+        "Over the whole space",
+        ("settings", "share", "at least", "at most", "best", "worst"),
+        [
+            (
+                " x ".join(s.settings),
+                *(percent(end) for end in (s.share.mean, s.share.low, s.share.high)),
+                ", ".join(s.best),
+                ", ".join(s.worst),
+            )
+            for s in explanation.space
         ],
     )
 

@@ -83,9 +83,12 @@ def _heading(name: str, findings: Findings, trials: int) -> list[str]:
     failed = f", {count} of them failed" if count else ""
     pruned = f", {findings.known.pruned} stopped early" if findings.known.pruned else ""
     cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""
-    return filled(
-        f"{name}: {findings.finished} of {trials} trials finished{failed}{pruned}{cheap}", ""
-    )
+    # Optuna's own names say nothing.
+    named = "" if name.startswith("no-name-") else f"{name}: "
+    # A budget may have been made smaller than what was run.
+    of = f" of {trials}" if findings.finished <= trials else ""
+    done = f"{findings.finished}{of} trials finished"
+    return filled(f"{named}{done}{failed}{pruned}{cheap}", "")
 
 
 def _command(

@@ -48,9 +48,14 @@ def interval(known: Estimate, *, signed: bool = False) -> str:
     """An estimate with the ends of its interval; just the number where it is known."""
     width = known.high - known.low
     if width <= SURE * abs(known.mean):
-        return number(known.mean, signed=signed)
+        return rough(known.mean, width, signed=signed)
     ends = f"{number(known.low, like=width)} to {number(known.high, like=width)}"
-    return f"{number(known.mean, like=width, signed=signed)} ({ends})"
+    return f"{rough(known.mean, width, signed=signed)} ({ends})"
+
+
+def rough(mean: float, width: float, *, signed: bool = False) -> str:
+    """A number with the digits that the width of its interval leaves a meaning, at four if it is known."""
+    return number(mean, like=None if width <= SURE * abs(mean) else width, signed=signed)
 
 
 def value(choice: Choice) -> str:

@@ -26,6 +26,7 @@ def estimate(y, draws):
 
 @settings(max_examples=50)
 @given(values, st.data())
+@pytest.mark.slow
 def test_up_to_half_of_the_values_the_mean_is_that_over_all_subsets(y, data):
     most = len(y) if len(y) < 8 else len(y) // 2
     draws = data.draw(st.integers(1, most))
@@ -116,6 +117,7 @@ def test_beyond_them_the_estimate_is_off_by_less_than_half_a_deviation(kind, see
     assert abs(bias(kind, seen, times * seen)) < 0.5
 
 
+@pytest.mark.slow
 def test_the_interval_covers_what_other_draws_would_estimate():
     """Nine of ten resamples: of 60 samples the truth lies inside for 45 or more, and not for all of them."""
     rng = np.random.default_rng(3)

@@ -313,6 +313,7 @@ def unordered(alternatives):
 @given(
     problems(), st.sampled_from([2.0**-40, 0.25, 2.0**60]), st.sampled_from([0.0, 64.0, -4096.0])
 )
+@pytest.mark.slow
 def test_scaling_and_shifting_the_values_changes_no_decision(problem, factor, shift):
     space, codes, y = problem
     moved = closed(space, codes, (y + shift) * factor)

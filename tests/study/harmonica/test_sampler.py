@@ -178,6 +178,7 @@ def test_parallel_runs_that_wait_repeat_the_sequential_one(samples):
     assert proposed(study) == proposed(run(sampler=harmonica(samples=samples)))
 
 
+@pytest.mark.slow
 def test_four_threads_close_each_stage_once_and_every_trial_is_told_its_stage(monkeypatch):
     closed = []
     real = stages_module.close

@@ -106,6 +106,7 @@ def test_what_another_sampler_object_gave_is_not_given_again():
     assert len({tuple(c.values()) for c in [*drawn, *known]}) == 12
 
 
+@pytest.mark.slow
 def test_a_batch_is_spread_out():
     """Eight asked at once after thirty trials: no two alike, and not one next to the other."""
     study = run(n=30)

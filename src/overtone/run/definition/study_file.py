@@ -25,6 +25,7 @@ Every mistake becomes one StudyFileError of one paragraph: the file, the key, wh
 expected.
 """
 
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,6 +93,12 @@ class StudyFile:
     def run_directory(self) -> Path:
         """The folder that holds everything that running the study writes."""
         return self.directory / ".overtone" / self.name
+
+    def call(self, command: str) -> str:
+        """A call of overtone with this file, as it is typed in the present folder."""
+        path, here = self.path, Path.cwd()
+        named = path.relative_to(here) if path.is_relative_to(here) else path
+        return shlex.join(["overtone", command, str(named)])
 
 
 class _BudgetTable(StrictTable):
@@ -254,11 +261,9 @@ def _default(table: Mapping[str, Any], space: "SearchSpace") -> "Configuration":
 
 def _repeats(checked: _StudyTable, *, is_whole: bool) -> Repeats | None:
     """The trials that may be repeats: none where trials are of several budgets or fidelities."""
-    if checked.repeats is False or not is_whole:
-        return None
-    table = {} if checked.repeats is True else checked.repeats
+    table = {} if isinstance(checked.repeats, bool) else checked.repeats
     share = validated(_RepeatsTable, table, "repeats.", expected=_EXPECTED).share
-    return Repeats(checked.trials, share)
+    return Repeats(checked.trials, share) if is_whole and checked.repeats is not False else None
 
 
 def _storage(table: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Where a study is kept: an Optuna storage, and the name under which a run directory owns trials in it."""
 
 import os
-import shlex
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,7 +66,7 @@ def load(study_file: StudyFile) -> optuna.Study:
     """
     not_started = (
         f"{study_file.path}: the study {study_file.name!r} has not been started yet. "
-        f"Start it with: {shlex.join(['overtone', 'tune', study_file.path.name])}"
+        f"Start it with: {study_file.call('tune')}"
     )
     if study_file.storage is None and not _embedded(study_file).exists():
         raise RunError(not_started)

@@ -51,6 +51,8 @@ SAMPLE: Final = 256
 PAIRED: Final = 128
 LEAST_VARIANCE: Final = 1e-12
 DRAWS: Final = 400
+# Less than this share told is not to be listed.
+LEAST_TOLD: Final = 0.5
 # Combinations of levels of which a table of values is made.
 MOST_CELLS: Final = 512
 
@@ -90,6 +92,16 @@ class Shares:
     totals: tuple[Estimate, ...]
     resolved: float
     score: float
+
+    @property
+    def told(self) -> float:
+        """The share of what the function does that the trials tell of."""
+        return min(self.resolved, self.score)
+
+    @property
+    def is_much_told(self) -> bool:
+        """Whether that is enough to list it."""
+        return self.told >= LEAST_TOLD
 
 
 def shares_of(space: SearchSpace, belief: Belief) -> Shares:

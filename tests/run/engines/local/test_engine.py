@@ -429,6 +429,7 @@ def test_some_trials_run_a_configuration_again_in_a_folder_of_their_own(tmp_path
     assert again[0].user_attrs["overtone:worker"] == first.user_attrs["overtone:worker"]
 
 
+@pytest.mark.slow
 def test_a_tuner_that_dies_in_the_middle_of_a_repeat_goes_on_with_it(tmp_path):
     """It runs the same configuration under the same number, and counts it once."""
     path = write_study(tmp_path, trials=20)

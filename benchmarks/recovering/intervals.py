@@ -18,6 +18,7 @@ import argparse
 import itertools
 import json
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -160,14 +161,18 @@ def coverage_table(rows: list[dict]) -> list[str]:
         "| points | N | s | tail | seeds | terms | " + " | ".join(KINDS) + " |",
         "|---|---|---|---|---|---|" + "---|" * len(KINDS),
     ]
+    return [*lines, *by_cell(rows, coverage_line)]
+
+
+def by_cell(rows: list[dict], line: Callable[[str, list[dict]], str]) -> Iterator[str]:
+    """A line for each cell of each law of points, and one for all of a law's."""
     for law in LAWS:
         of_law = [row for row in rows if law_and_cell(row)[0] == law]
         for cell in dict.fromkeys(law_and_cell(row)[1] for row in of_law):
             members = [row for row in of_law if law_and_cell(row)[1] == cell]
             _, s, tail, samples = cell.split(" ")
-            lines.append(coverage_line(f"{law} | {samples} | {s} | {tail}", members))
-        lines.append(coverage_line(f"{law} | all | |", of_law))
-    return lines
+            yield line(f"{law} | {samples} | {s} | {tail}", members)
+        yield line(f"{law} | all | |", of_law)
 
 
 def coverage_line(head: str, rows: list[dict]) -> str:
@@ -183,14 +188,7 @@ def real_table(rows: list[dict]) -> list[str]:
         ),
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for law in LAWS:
-        of_law = [row for row in rows if law_and_cell(row)[0] == law]
-        for cell in dict.fromkeys(law_and_cell(row)[1] for row in of_law):
-            members = [row for row in of_law if law_and_cell(row)[1] == cell]
-            _, s, tail, samples = cell.split(" ")
-            lines.append(real_line(f"{law} | {samples} | {s} | {tail}", members))
-        lines.append(real_line(f"{law} | all | |", of_law))
-    return lines
+    return [*lines, *by_cell(rows, real_line)]
 
 
 def real_line(head: str, rows: list[dict]) -> str:

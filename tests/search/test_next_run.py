@@ -169,4 +169,5 @@ def test_one_configuration_alone_and_noise_are_no_obstacle(count):
             Repeats(40, 0.5), findings(MIXED, codes, y), begun=begun, made={}, pending=NONE
         )
         if run is not None:
-            MIXED.decode(run.codes)
+            again = MIXED.encode(MIXED.decode(run.codes))
+            assert again.tolist() == run.codes.tolist()

@@ -42,6 +42,15 @@ def judged(function, best, setting):
         yield level.change, float((function(changed[None]) - function(best[None]))[0])
 
 
+def changes_of_two(best, found):
+    """Estimated and true changes, whether the interval has the truth; large ones have the right sign."""
+    for setting in found.values():
+        for change, truth in judged(two, best, setting):
+            if abs(truth) > 0.3:
+                assert np.sign(change.mean) == np.sign(truth)
+            yield change, truth, change.low - 1e-9 <= truth <= change.high + 1e-9
+
+
 @pytest.mark.parametrize("count", [20, 40, 60])
 def test_the_changes_of_two_settings_are_right_and_the_idle_ones_do_not_matter(count):
     """Fixed seeds; of the intervals of 90 % eight in ten must have the truth."""
@@ -54,13 +63,11 @@ def test_the_changes_of_two_settings_are_right_and_the_idle_ones_do_not_matter(c
             assert found[i].verdict is Verdict.MATTERS
         for i in (2, 3):
             assert found[i].verdict is not Verdict.MATTERS
-        for setting in found.values():
-            for change, truth in judged(two, best, setting):
-                total += 1
-                inside += change.low - 1e-9 <= truth <= change.high + 1e-9
-                if abs(truth) > 0.3:
-                    assert np.sign(change.mean) == np.sign(truth)
-                    assert change.mean == pytest.approx(truth, abs=0.35)
+        for change, truth, is_inside in changes_of_two(best, found):
+            total += 1
+            inside += is_inside
+            if abs(truth) > 0.3:
+                assert change.mean == pytest.approx(truth, abs=0.35)
     assert inside >= 0.8 * total
 
 
@@ -72,14 +79,8 @@ def test_the_changes_are_right_at_the_trials_of_a_search(count):
     best, found = at_best(TWO, codes, y)
     assert [found[i].verdict for i in (0, 1)] == [Verdict.MATTERS] * 2
     assert Verdict.MATTERS not in {found[i].verdict for i in (2, 3)}
-    inside = total = 0
-    for setting in found.values():
-        for change, truth in judged(two, best, setting):
-            total += 1
-            inside += change.low - 1e-9 <= truth <= change.high + 1e-9
-            if abs(truth) > 0.3:
-                assert np.sign(change.mean) == np.sign(truth)
-    assert inside >= 0.8 * total
+    insides = [is_inside for _, _, is_inside in changes_of_two(best, found)]
+    assert sum(insides) >= 0.8 * len(insides)
 
 
 def test_of_pure_noise_hardly_anything_matters_once_a_run_was_repeated():

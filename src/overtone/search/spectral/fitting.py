@@ -42,6 +42,8 @@ BETTER: Final = 0.1
 # With more rows it is cut short, so that no proposal takes long.
 FEW_ROWS: Final = 150
 TERMS_EVERY: Final = 10
+# A fit to all values at once looks for terms so often, each time beside the prior of the last one.
+MOST_ROUNDS: Final = 3
 # A fit looks at the best rows and at others drawn from the rest.
 FIT_ROWS: Final = 250
 BEST_FIT_ROWS: Final = 50
@@ -151,16 +153,20 @@ def fit_at_once(coding: Coding, codes: Codes, z: Values, expected: Hyperprior) -
     """
     factors, likelihood = _likelihood(coding, codes, z)
     likelihood = replace(likelihood, expected=expected)
-    prior, loss = default_prior(len(coding), expected), np.inf
     terms: Terms = ()
-    for _ in range(2):
+    prior, loss = fit_prior(
+        likelihood, default_prior(len(coding), expected), iterations=FIRST_ITERATIONS
+    )
+    for _ in range(MOST_ROUNDS):
         # Terms are what the smooth part does not explain, so that has to be known first.
-        prior, loss = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
         found = demanded(factors, likelihood, prior)
         if found == terms:
             break
-        terms = found
-        likelihood = replace(likelihood, terms=products(factors, terms))
+        likelihood = replace(likelihood, terms=products(factors, found))
+        other, other_loss = fit_prior(likelihood, prior, iterations=FIRST_ITERATIONS)
+        if other_loss > loss:
+            break
+        prior, loss, terms = other, other_loss, found
     return Fit(len(z), coding, prior, terms, None), loss
 
 

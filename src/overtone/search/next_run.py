@@ -143,7 +143,8 @@ def _finalist(findings: Findings, pending: Codes) -> Values:
         codes = np.concatenate([codes, findings.fewest.codes[None]])
     rows = belief.coding.units(codes)
     order = np.argsort(belief.means(rows), kind="stable")[:MOST_FINALISTS]
-    means, deviations = belief.pairs(np.repeat(rows[order[:1]], len(order), axis=0), rows[order])
+    bests = np.repeat(rows[order[:1]], len(order), axis=0)
+    [(means, deviations)] = belief.pairs(bests, [rows[order]])
     # How surely another one is worse than the first, in deviations of the difference.
     worse = means / np.maximum(deviations, 1e-12)
     runs = np.array([len(known.runs_of(c)) + _runs_in(pending, c) for c in codes[order]])

@@ -92,6 +92,8 @@ class SearchSpace:
 
     def is_active(self, parameter: Parameter, configuration: Mapping[str, Choice]) -> bool:
         """Whether a parameter's condition holds; its parents must have been decided before it."""
+        if not parameter.when:
+            return True  # nearly all are, and this is asked for each value of each trial
         return all(
             parent in configuration and is_among(configuration[parent], values)
             for parent, values in conditions(parameter)

@@ -109,7 +109,7 @@ def warn_of_left_out(left_out: Mapping[int, SpaceError], named: set[str]) -> Non
 
 
 def _refuse_other_parameters(trial: FrozenTrial, space: SearchSpace, codes: Values) -> None:
-    chosen = space.decode(codes)
+    chosen = space.decode(codes) if any(p.when for p in space.parameters) else {}
     for parameter in space.parents_first:
         name = parameter.name
         is_active, is_there = space.is_active(parameter, chosen), name in trial.params

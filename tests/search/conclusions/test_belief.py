@@ -158,7 +158,7 @@ def test_a_row_does_not_differ_from_itself(sample):
     rows = np.repeat(belief.row_of(codes[4])[None], 2, axis=0)
     (found,) = belief.contrasts(rows, np.array([[-1.0, 1.0]]))
     assert (found.low, found.mean, found.high) == pytest.approx((0.0, 0.0, 0.0), abs=1e-5)
-    means, deviations = belief.pairs(rows[:1], rows[1:])
+    [(means, deviations)] = belief.pairs(rows[:1], [rows[1:]])
     assert means[0] == pytest.approx(0.0, abs=1e-9)
     assert deviations[0] == pytest.approx(0.0, abs=1e-5)
 

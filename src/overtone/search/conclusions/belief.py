@@ -10,7 +10,7 @@ Notation
     z          values on the scale, of mean 0 and deviation 1 over the trials
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, final
@@ -173,10 +173,16 @@ class Belief:
         variance = max(float(weights @ covariance @ weights), 0.0)
         return float(weights @ means), self._width * float(np.sqrt(variance))
 
-    def pairs(self, rows: Units, others: Units) -> Moments:
-        """Means and deviations, on the scale, of f(other) - f(row) for each row and its other."""
-        means, variances = self.posterior.paired(self.fit.design(rows), self.fit.design(others))
-        return means, self._width * np.sqrt(variances)
+    def pairs(self, rows: Units, others: Iterable[Units]) -> Iterator[Moments]:
+        """Means and deviations, on the scale, of f(other) - f(row) for each row and its other.
+
+        Args:
+            rows: shape `(C, n)`.
+            others: several of that shape.
+        """
+        designs = (self.fit.design(other) for other in others)
+        for means, variances in self.posterior.paired(self.fit.design(rows), designs):
+            yield means, self._width * np.sqrt(variances)
 
     def _drawn(self, means: Values, covariance: Values) -> Values:
         """Values of the function in draws of its posterior, shape `(DRAWS, C)`."""

@@ -116,10 +116,7 @@ class _Steps:
 
     def row(self, made: Sequence[int]) -> Units:
         """The start with some changes made."""
-        row = np.array(self.start)
-        for k in made:
-            row[self.members[k]] = self.end[self.members[k]]
-        return np.asarray(self.coding.snapped(row[None])[0])
+        return np.asarray(self.rows([made])[0])
 
     def codes_of(self, made: Sequence[int]) -> Values:
         """The codes of the start with some changes made: to the last bit those that were run."""
@@ -147,7 +144,12 @@ class _Steps:
 
     def rows(self, every: Sequence[Sequence[int]]) -> Units:
         """The rows of several sets of changes."""
-        return np.array([self.row(made) for made in every])
+        rows = np.repeat(self.start[None], len(every), axis=0)
+        for row, made in zip(rows, every, strict=True):
+            if made:
+                columns = np.concatenate([self.members[k] for k in made])
+                row[columns] = self.end[columns]
+        return self.coding.snapped(rows)
 
 
 def start_of(space: SearchSpace, known: Known) -> Values:

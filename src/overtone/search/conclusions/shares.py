@@ -369,10 +369,12 @@ def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate
     other = np.roll(uniform, len(uniform) // 2 - 1, axis=0)
     middle = float(np.median(variances))
     found: list[Estimate] = [Estimate(0.0, 0.0, 0.0)] * len(coding)
-    for column, parameter in enumerate(coding.order.tolist()):
-        rows = np.array(uniform)
-        rows[:, column] = other[:, column]
-        means, deviations = belief.pairs(coding.snapped(uniform), coding.snapped(rows))
+    changed = (
+        coding.snapped(np.where(np.arange(len(coding)) == column, other, uniform))
+        for column in range(len(coding))
+    )
+    pairs = belief.pairs(coding.snapped(uniform), changed)
+    for parameter, (means, deviations) in zip(coding.order.tolist(), pairs, strict=True):
         size = np.abs(means)
         ends = (np.maximum(size - NINETY * deviations, 0.0), size, size + NINETY * deviations)
         low, mean, high = (float((end**2).mean()) / 2 / middle for end in ends)

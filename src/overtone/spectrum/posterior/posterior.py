@@ -6,6 +6,7 @@ Notation, beside that of `prior`
     C          points to predict
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
@@ -135,25 +136,34 @@ class Posterior:
         return np.asarray(self._cross(smooth, terms, exact=exact).T @ self.weights)
 
     def paired(
-        self, first: tuple[Columns, Columns], second: tuple[Columns, Columns]
-    ) -> tuple[Values, Values]:
-        """Means and variances of f(second) - f(first), row by row, each of shape `(C,)`.
+        self, first: tuple[Columns, Columns], others: Iterable[tuple[Columns, Columns]]
+    ) -> Iterator[tuple[Values, Values]]:
+        """Means and variances of f(other) - f(first), row by row, each of shape `(C,)`.
 
         Args:
-            first, second: smooth features and terms of C points each.
+            first: smooth features and terms of C points.
+            others: of C points each.
         """
-        apart = [self._cross(*points, exact=False) for points in (first, second)]
-        step = apart[1] - apart[0]
-        v = self.inverse @ step
+        start = self._cross(*first, exact=False)
+        for other in others:
+            step = self._cross(*other, exact=False) - start
+            v = self.inverse @ step
+            own = self._own_of_steps(first, other)
+            variances = np.maximum(own - np.einsum("ij,ij->j", v, v), 0.0)
+            yield np.asarray(step.T @ self.weights), np.asarray(variances)
+
+    def _own_of_steps(
+        self, first: tuple[Columns, Columns], second: tuple[Columns, Columns]
+    ) -> Values:
+        """The prior variances of f(second) - f(first), row by row, shape `(C,)`."""
         (a, p), (b, q) = first, second
         squares = (((a - b) * self.rates) ** 2).sum(axis=1)
         for column in self.features.wide:
             rate = float(self.prior.relevance[self.features.owners[column]])
             far = np.where((a[:, column] == 0) | (b[:, column] == 0), 0.5, 1.0)
             squares += rate * np.where(a[:, column] == b[:, column], 0.0, far)
-        own = 2 * self.prior.scale * (1 - np.exp(-squares)) + TERM_VARIANCE * ((p - q) ** 2).sum(1)
-        variances = np.maximum(own - np.einsum("ij,ij->j", v, v), 0.0)
-        return np.asarray(step.T @ self.weights), np.asarray(variances)
+        smooth = 2 * self.prior.scale * (1 - np.exp(-squares))
+        return np.asarray(smooth + TERM_VARIANCE * ((p - q) ** 2).sum(1))
 
     def _cross(self, smooth: Columns, terms: Columns, *, exact: bool) -> Values:
         """The covariance of the function at the observed points and at others, `(N, C)`."""

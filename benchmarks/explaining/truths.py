@@ -164,6 +164,41 @@ class Simple(Truth):
         return float(c["x"] + (c["c"] == "a"))
 
 
+class First(Truth):
+    """What a newcomer tries first: a loss over the logarithm of a rate, a rate itself, or a plain sum.
+
+    Five settings of several kinds, two of which do nothing, with kinks, and an interaction in two of three.
+    """
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng([4, seed])
+        self.kind = ("logarithm", "rate", "sum")[seed % 3]
+        self.space = SearchSpace(
+            [
+                Categorical("norm", ["batch", "layer", "none"]),
+                Integer("layers", 1, 8),
+                Real("rate", 1e-4, 1.0, log=True),
+                Categorical("cache", ["on", "off"]),
+                Real("seed", 0.0, 1.0),
+            ]
+        )
+        self.goals = dict(
+            zip(["batch", "layer", "none"], 10 ** rng.uniform(-3, -1, 3), strict=True)
+        )
+        self.costs = dict(zip(["batch", "layer", "none"], rng.uniform(0, 0.5, 3), strict=True))
+        self.layers = int(rng.integers(2, 8))
+        self.matter = frozenset({"norm", "layers", "rate"})
+
+    def __call__(self, c: Mapping[str, Any]) -> float:
+        value = 0.2 * abs(c["layers"] - self.layers)
+        match self.kind:
+            case "logarithm":
+                return float(value + abs(math.log10(c["rate"] / self.goals[c["norm"]])))
+            case "rate":
+                return float(value / 10 + abs(c["rate"] - self.goals[c["norm"]]))
+        return float(value + self.costs[c["norm"]] + abs(math.log10(c["rate"]) + 2.2))
+
+
 class Switches(Truth):
     """Six products of one to three of 20 switches, of deviation 1."""
 
@@ -201,5 +236,6 @@ def family(name: str, seed: int) -> Truth:
         "mixed": lambda: Mixed(seed),
         "tail": lambda: Mixed(seed, has_tail=True),
         "branches": lambda: Branches(seed),
+        "first": lambda: First(seed),
     }
     return makers[name]()

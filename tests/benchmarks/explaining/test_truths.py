@@ -6,7 +6,7 @@ import pytest
 from benchmarks.explaining.measures import active
 from benchmarks.explaining.truths import Dense, Simple, Switches, family
 
-FAMILIES = ("sparse", "mixed", "tail", "branches")
+FAMILIES = ("sparse", "mixed", "tail", "branches", "first")
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -219,18 +219,17 @@ def test_failures_are_told_with_their_counts_and_reasons(failure, said):
     written = told(failures=(Failure(*failure),), failed=7, unexplained=2)
     assert "What fails (7 trials)" in written
     assert said in written
-    assert written.endswith("2 more failed, of which no cause could be shown.")
+    assert "2 more failed, of which no cause could be shown." in written
     shown = (setting("k", "matters", avoided=(Avoided("z", 2),)), setting("a", "free"))
     written = told(settings=shown, failures=(Failure(*failure),), failed=7)
-    assert written.endswith(
-        "Likely to fail with the rest of the recommendation, as all trials like it did: k = z."
-    )
+    said = "Likely to fail with the rest of the recommendation, as all trials like it did: k = z."
+    assert said in written
 
 
 def test_failures_without_a_rule_are_told_as_such():
     written = told(failed=1, reasons=(("boom\n  twice", 1),))
     assert "What fails (1 trial) No setting could be shown to make trials fail." in written
-    assert written.endswith("Reasons: 1 x boom twice")
+    assert "Reasons: 1 x boom twice" in written
     assert "All trials failed" in told(failed=3, y=np.array([]), settings=())
     assert "What fails" not in told()
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
-from overtone.report.answers import Recommended
-from overtone.report.words import cut, filled, interval, number, short, table, value
+from overtone.report.answers import Recommended, Setting
+from overtone.report.words import cut, filled, interval, listed, number, short, table, value
 from overtone.search.conclusions.expectation import LEAST_SEEN
 from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.noise import Noise
@@ -112,6 +112,18 @@ def _against_default(findings: Findings, metric: str) -> list[str]:
     return filled(
         f"The default configuration gave {metric} = {short(float(f'{observed:.6g}'))}{again}{better}."
     )
+
+
+def free_settings(explanation: "Explanation") -> list[str]:
+    """The settings of which any value will do, each with the values of which that is not known."""
+    found = [s for s in explanation.settings if s.verdict == "free" and s.levels]
+    return [f"{s.setting}{_except(s)}" for s in found]
+
+
+def _except(setting: Setting) -> str:
+    if not setting.avoided:
+        return ""
+    return f" (except {listed([value(avoided.value) for avoided in setting.avoided], 'or')})"
 
 
 def transferred(findings: Findings) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from overtone.report.advice import advice, comparison
+from overtone.report.advice import advice, comparison, free_settings
 from overtone.report.answers import Brought, Change, Failure, Fewest, Interaction, Setting, Share
 from overtone.report.stages import LEAST_SHARE, stage_lines
 from overtone.report.words import (
@@ -38,13 +38,13 @@ def explanation_lines(explanation: "Explanation") -> Iterator[str]:
 
 
 def paragraphs(explanation: "Explanation") -> Iterator[list[str]]:
-    """The changes, the settings, what fails, and the rest, each as lines; some may be empty."""
+    """The changes, what is free, what fails, and the rest, each as lines; some may be empty."""
     yield _changes(explanation)
-    yield _mattering(explanation)
     yield _free(explanation)
+    yield _failing(explanation)
+    yield _mattering(explanation)
     yield _unknown(explanation)
     yield _interactions(explanation.interactions)
-    yield _failing(explanation)
     yield from (
         list(stage_lines(stage, is_staged=explanation.findings.is_staged))
         for stage in explanation.stages
@@ -165,19 +165,11 @@ def _setting(setting: Setting) -> list[str]:
 
 
 def _free(explanation: "Explanation") -> list[str]:
-    free = [
-        f"{s.setting}{_except(s)}" for s in explanation.settings if s.verdict == "free" and s.levels
-    ]
+    free = free_settings(explanation)
     if not free:
         return []
     text = f"Any value will do for {listed(free)}: no change of one is noticeable."
     return ["What is free", *filled(text)]
-
-
-def _except(setting: Setting) -> str:
-    if not setting.avoided:
-        return ""
-    return f" (except {listed([value(avoided.value) for avoided in setting.avoided], 'or')})"
 
 
 def _seems_to_matter(setting: Setting, noticeable: float) -> bool:

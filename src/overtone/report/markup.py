@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from overtone.report.advice import promise
+from overtone.report.advice import free_settings, promise
 from overtone.report.answers import Setting
 from overtone.report.words import interval, listed, percent, value
 
@@ -28,22 +28,21 @@ def _parts(explanation: "Explanation") -> Iterator[str]:
     rows = [(name, value(choice)) for name, choice in found.configuration.items()]
     title = f"Use this configuration (trial {found.trial})"
     yield _table(title, ("setting", "value"), rows)
-    yield f"<p>{escape(' '.join(promise(found, explanation.findings, 'value')))}</p>"
+    yield _sentence(" ".join(promise(found, explanation.findings, "value")))
     yield _changes(explanation)
+    free = free_settings(explanation)
+    yield _sentence(f"Any value will do for {listed(free)}.") if free else ""
+    yield from _failures(explanation)
     mattering = [s for s in explanation.settings if s.verdict == "matters"][:MOST_SETTINGS]
     yield _table(
         "Changes of one setting at the recommendation",
         ("setting", "value", "to", "change"),
         [row for setting in mattering for row in _levels(setting)],
     )
-    for verdict, title in (
-        ("free", "Any value will do for"),
-        ("unknown", "Whether it matters which value they have is not known for"),
-    ):
-        names = [s.setting for s in explanation.settings if s.verdict == verdict and s.levels]
-        yield f"<p>{title} {escape(listed(names))}.</p>" if names else ""
+    unknown = listed([s.setting for s in explanation.settings if s.verdict == "unknown"])
+    if unknown:
+        yield _sentence(f"Whether it matters which value they have is not known for {unknown}.")
     yield _interactions(explanation)
-    yield from _failures(explanation)
     yield _shares(explanation)
 
 
@@ -63,9 +62,7 @@ def _failures(explanation: "Explanation") -> Iterator[str]:
     )
     avoided = [f"{s.setting} = {value(a.value)}" for s in explanation.settings for a in s.avoided]
     if avoided:
-        yield (
-            f"<p>Likely to fail with the rest of the recommendation: {escape(listed(avoided))}.</p>"
-        )
+        yield _sentence(f"Likely to fail with the rest of the recommendation: {listed(avoided)}.")
 
 
 def _changes(explanation: "Explanation") -> str:
@@ -132,6 +129,10 @@ def _levels(setting: Setting) -> Iterator[tuple[str, ...]]:
     for level in setting.levels:
         change = interval(level.change, signed=True)
         yield setting.setting, value(setting.value), value(level.value), change
+
+
+def _sentence(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

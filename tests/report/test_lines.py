@@ -38,7 +38,7 @@ def told(**parts):
                 reasons=parts.get("reasons", ()),
             ),
             default=parts.get("default", np.zeros(3)),
-            noticeable=0.5,
+            unnoticed=0.5,
             is_staged=False,
             is_bent=parts.get("is_bent", False),
             shares=parts.get("shares"),

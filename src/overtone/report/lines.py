@@ -172,9 +172,9 @@ def _free(explanation: "Explanation") -> list[str]:
     return ["What is free", *filled(text)]
 
 
-def _seems_to_matter(setting: Setting, noticeable: float) -> bool:
+def _seems_to_matter(setting: Setting, unnoticed: float) -> bool:
     """Whether some change of a setting of which nothing is sure is noticeable, by its interval."""
-    return any(level.change.is_outside(noticeable) for level in setting.levels)
+    return any(level.change.is_outside(unnoticed) for level in setting.levels)
 
 
 def _unknown(explanation: "Explanation") -> list[str]:
@@ -192,8 +192,8 @@ def _unknown(explanation: "Explanation") -> list[str]:
             f"That it matters which value they have was not shown for sure, nor that it does not, for "
             f"{listed([s.setting for s in unknown])}.{tells}"
         )
-        noticeable = explanation.findings.noticeable
-        likely = [s.setting for s in unknown if _seems_to_matter(s, noticeable)]
+        unnoticed = explanation.findings.unnoticed
+        likely = [s.setting for s in unknown if _seems_to_matter(s, unnoticed)]
         if likely:
             lines += filled(f"It seems to matter for {listed(likely)}.")
     names = explanation.findings.space.names

@@ -11,7 +11,7 @@ from overtone.search.history import State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 PARTS = (
-    "recommendation", "recommended", "expectation", "noticeable", "gain", "fewest", "settings",
+    "recommendation", "recommended", "expectation", "unnoticed", "gain", "fewest", "settings",
     "interactions", "failures", "ties", "fit", "is_bent", "shares", "noise", "belief",
 )  # fmt: skip
 SINGLE = SearchSpace([Categorical("only", ["a"]), Integer("k", 3, 3), Real("r", 2.0, 2.0)])
@@ -150,7 +150,7 @@ def test_in_whatever_order_the_parts_are_asked_for_they_are_the_same():
     first, second = (findings(MIXED, codes, y, default=worst) for _ in range(2))
     forward = {part: getattr(first, part) for part in PARTS}
     backward = {part: getattr(second, part) for part in reversed(PARTS)}
-    for part in ("recommendation", "gain", "settings", "interactions", "ties", "noticeable"):
+    for part in ("recommendation", "gain", "settings", "interactions", "ties", "unnoticed"):
         assert forward[part] == backward[part], part
     assert forward["fewest"].codes.tolist() == backward["fewest"].codes.tolist()
     assert forward["shares"].totals == backward["shares"].totals

@@ -25,7 +25,7 @@ def test_the_scale_is_increasing_and_has_an_inverse(listed):
         order = np.argsort(y, kind="stable")
         assert (np.diff(z[order])[np.diff(y[order]) > 0] > 0).all()
         np.testing.assert_allclose(scale.back(z), y, rtol=1e-9, atol=1e-9 * np.ptp(y))
-        assert z.min() == 0.0
+        assert z.min() == (0.0 if scale.origin == y.min() else scale.knee)
 
 
 @given(values, st.sampled_from([2.0**-900, 2.0**-30, 2.0, 2.0**200]))
@@ -38,8 +38,9 @@ def test_no_unit_changes_a_place(listed, factor):
 
 @given(values, st.integers(-(10**6), 10**6).map(float))
 def test_no_shift_changes_a_place(listed, shift):
+    """But for the logarithm, which has a zero."""
     y, both = made(listed)
-    for one, other in zip(both, scales(y + shift, y[:5] + shift), strict=True):
+    for one, other in zip(both[:2], scales(y + shift, y[:5] + shift)[:2], strict=True):
         np.testing.assert_allclose(other.of(y + shift), one.of(y), rtol=1e-9, atol=1e-9)
 
 
@@ -70,6 +71,22 @@ def test_values_over_orders_of_magnitude_stay_apart():
     steps = np.diff(bent.of(y)[9:])
     np.testing.assert_allclose(steps, np.log(10), rtol=1e-6)
     np.testing.assert_allclose(bent.back(bent.of(y)), y, rtol=1e-6)
+
+
+@given(st.lists(st.floats(-6, 6), min_size=3, max_size=30), st.floats(-9, 9))
+def test_values_above_zero_that_are_far_apart_may_be_on_their_logarithm(exponents, unit):
+    """A product is a sum there."""
+    y = 10.0 ** np.array(exponents) * 10.0**unit
+    assume(y.max() > 11 * y.min())
+    *_, logarithm = scales(y, y)
+    assert logarithm.origin == 0.0
+    z = logarithm.of(y) / logarithm.knee
+    np.testing.assert_allclose(z, 1 + np.log(y / y.min()), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("y", [[0.0, 1.0, 100.0], [-1.0, 1.0, 100.0], [20.0, 30.0, 199.0]])
+def test_other_values_are_not(y):
+    assert {scale.origin for scale in scales(np.array(y), np.array(y))} == {min(y)}
 
 
 def test_where_the_first_trials_have_the_best_value_all_of_them_give_the_unit():

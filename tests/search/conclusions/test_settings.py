@@ -7,7 +7,13 @@ import pytest
 from search.trials import BRANCHES, MIXED, additive, beliefs, drawn, searched
 
 from overtone.search.conclusions.estimate import NINETY
-from overtone.search.conclusions.settings import MOST_VALUES, NEGLIGIBLE, Verdict, settings_at
+from overtone.search.conclusions.settings import (
+    MOST_VALUES,
+    NEGLIGIBLE,
+    Verdict,
+    margins_at,
+    settings_at,
+)
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
 TWO = SearchSpace(
@@ -200,7 +206,8 @@ def test_runs_that_would_tell_follow_from_the_noise():
     asked = beliefs(MIXED, codes, y)
     gain = asked.gain_at_most
     deviation = asked.noise.deviation.mean
-    within = max(NEGLIGIBLE * gain, deviation)
+    within = margins_at(asked, codes[int(np.argmin(y))], gain).unnoticed
+    assert NEGLIGIBLE * gain < within < deviation
     unknown = 0
     for setting in settings_at(asked, codes[int(np.argmin(y))], gain=gain):
         if setting.verdict is Verdict.UNKNOWN:

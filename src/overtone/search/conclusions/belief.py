@@ -49,6 +49,9 @@ LEAST_NOISE: Final = 1e-6
 LITTLE_NOISE: Final = 0.03
 # No residual of a value that is left out counts more than this many deviations in the width of intervals.
 MOST_RESIDUAL: Final = 3.0
+# A value that is known exactly, but outside the interval of 90 % that all others give it, may be no matter of
+# its own configuration alone: its neighbours may share it.
+SURPRISING: Final = NINETY
 # Draws of the posterior behind an interval of a sum.
 DRAWS: Final = 1000
 # Rows that are looked at side by side.
@@ -99,16 +102,31 @@ class Belief:
         return (True, False) if self.posterior.prior.noise < LITTLE_NOISE else (False, True)
 
     @cached_property
-    def _width(self) -> float:
-        """How much wider intervals are than the posterior has them, by the values that are left out.
+    def _residuals(self) -> Values:
+        """How far each value is from what all others say of it, in deviations, shape `(N,)`.
 
         The residual of a value, z - mean = a / (K^-1)_ii, has the variance 1 / (K^-1)_ii (Rasmussen and
         Williams 2006, eq. 5.12).
         """
         p = self.posterior
-        residuals = np.abs(p.weights) / np.sqrt((p.inverse**2).sum(axis=0))
-        mean_square = float(np.mean(np.minimum(residuals, MOST_RESIDUAL) ** 2))
+        return np.asarray(np.abs(p.weights) / np.sqrt((p.inverse**2).sum(axis=0)))
+
+    @cached_property
+    def _width(self) -> float:
+        """How much wider intervals are than the posterior has them, by the values that are left out."""
+        mean_square = float(np.mean(np.minimum(self._residuals, MOST_RESIDUAL) ** 2))
         return max(1.0, float(np.sqrt(mean_square)))
+
+    @cached_property
+    def _places(self) -> dict[bytes, int]:
+        """The place of each row that was observed."""
+        return {row.tobytes(): place for place, row in enumerate(self.units)}
+
+    def _known(self, rows: Units) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows have a value that is known exactly, and which of those are surprising."""
+        places = [self._places.get(row.tobytes(), -1) for row in np.ascontiguousarray(rows)]
+        known = np.array([place >= 0 for place in places]) & self.noise.is_none
+        return known, known & (self._residuals[places] > SURPRISING)
 
     def row_of(self, codes: Values) -> Units:
         """The row of one configuration, `(n,)`."""
@@ -139,15 +157,22 @@ class Belief:
             rows: shape `(C, n)`.
             weights: of each sum, shape `(k, C)`.
         """
-        known = [self._joint(rows, exact=exact) for exact in self._hypotheses]
-        drawn = [self._drawn(means, covariance) @ weights.T for means, covariance in known]
-        low, high = (
-            pick([np.quantile(sums, q, axis=0) for sums in drawn], axis=0)
-            for pick, q in ((np.min, 0.05), (np.max, 0.95))
-        )
+        hypotheses, used = self._hypotheses, weights != 0
+        known, surprising = self._known(rows)
+        is_shared = (used & surprising).any(axis=1) & (used & ~known).any(axis=1)
+        if is_shared.any():
+            hypotheses = (True, False)
+        moments = [self._joint(rows, exact=exact) for exact in hypotheses]
+        drawn = [self._drawn(means, covariance) @ weights.T for means, covariance in moments]
+        sums = np.array([weights @ self.back(mean) for mean, _ in moments])
+        lows, highs = (np.array([np.quantile(d, q, axis=0) for d in drawn]) for q in (0.05, 0.95))
+        if self.noise.is_none:
+            alone = np.where(is_shared, np.arange(len(sums))[:, None], 0)
+            lows, highs = (np.take_along_axis(ends, alone, axis=0) for ends in (lows, highs))
+            sums = sums[:1]
+        low, high = lows.min(axis=0), highs.max(axis=0)
         # Where both are possible a sum takes neither side: one of them believes in the luck of the best.
-        means = np.mean([weights @ self.back(mean) for mean, _ in known], axis=0)
-        means = np.clip(means, low, high)
+        means = np.clip(sums.mean(axis=0), low, high)
         return [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
 
     def draws(self, rows: Units, count: int) -> Values:
@@ -206,11 +231,20 @@ class Belief:
             rows: shape `(C, n)`.
             places: the rows that differ in a column, by column.
         """
-        bases = [float(self._joint(rows[:1], exact=exact)[0][0]) for exact in self._hypotheses]
+        known, surprising = self._known(rows)
+        is_shared = bool(surprising[0])
+        hypotheses = (True, False) if is_shared else self._hypotheses
+        bases = [float(self._joint(rows[:1], exact=exact)[0][0]) for exact in hypotheses]
         differences = Differences(self.posterior, *self.fit.design(rows))
         found = {}
         for column, points in places.items():
-            moments = differences.of(column, points, self._hypotheses)
+            moments = differences.of(column, points, hypotheses)
+            if is_shared:
+                # The first row's value is known, and so is the difference from another that is.
+                bases = bases[:1] * 2
+                moments[1] = tuple(
+                    np.where(known[points], one, other) for one, other in zip(*moments, strict=True)
+                )
             found[column] = self._estimates(moments, bases)
         return found
 
@@ -238,6 +272,19 @@ class Belief:
             highs.append(self.back(base + high) - start)
         ends = zip(means[0], np.min(lows, axis=0), np.max(highs, axis=0), strict=True)
         return [Estimate(*map(float, three)) for three in ends]
+
+    def part_of(self, gain: float, share: float, *, at: float) -> float:
+        """A share of a gain as it is on the scale, in the metric's units.
+
+        Args:
+            gain: above 0.
+            share: from 0 to 1.
+            at: the value that the gain ends at.
+        """
+        if not self.scale.is_bent:
+            return share * gain
+        low, high = self.scale.of(np.array([at, at + gain]))
+        return float(self.scale.back(low + share * (high - low)) - at)
 
     def back(self, z: Values) -> Values:
         """Values in the metric's units of places on the scale."""
@@ -272,7 +319,10 @@ def believe(
     with one_blas_thread():
         coding = coding_of(space, codes)
         anchors = y[unchosen] if unchosen.any() else y
-        linear, bent = (_believed(coding, codes, y, scale, noise) for scale in scales(y, anchors))
+        linear, *others = (
+            _believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)
+        )
+        bent = max(others, key=lambda found: found[0])
         is_bent = bent[0] - linear[0] > WORTH_BENDING * min(len(y), FIT_ROWS)
         evidence, best = bent if is_bent else linear
         if coding.is_number.any():

@@ -18,7 +18,7 @@ from overtone.search.conclusions.known import Known, known_of
 from overtone.search.conclusions.noise import Noise
 from overtone.search.conclusions.quadrature import has_terms
 from overtone.search.conclusions.recommendation import Recommendation, recommend
-from overtone.search.conclusions.settings import Setting, noticeable, settings_at
+from overtone.search.conclusions.settings import Setting, margins_at, settings_at
 from overtone.search.conclusions.shares import Shares, shares_of, shares_of_recovery
 from overtone.search.conclusions.ties import ties_of
 from overtone.search.conclusions.uniformity import looks_uniform
@@ -121,10 +121,12 @@ class Findings:
             return anchored
         return max(anchored, self.fewest.gain.mean)
 
-    @property
-    def noticeable(self) -> float:
-        """The least change that counts, in the metric's units."""
-        return noticeable(self.noise, self.gain)
+    @cached_property
+    def unnoticed(self) -> float:
+        """The largest change of the recommendation that does not count, in the metric's units."""
+        if self.recommended is None:
+            return 0.0
+        return margins_at(self.beliefs, self.recommended, self.gain).unnoticed
 
     @cached_property
     def fewest(self) -> Fewest | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from overtone.search.conclusions.beliefs import Beliefs
 from overtone.search.conclusions.estimate import Estimate
-from overtone.search.conclusions.settings import NEGLIGIBLE, Setting, Verdict
+from overtone.search.conclusions.settings import Setting, Verdict, margins_at
 from overtone.spectrum.basis import Values
 
 # Settings of which pairs are looked at.
@@ -86,7 +86,8 @@ def interactions_at(
                 beyond,
             )
         )
-    sure = [pair for pair in found if pair.beyond.is_beyond(NEGLIGIBLE * gain)]
+    negligible = margins_at(beliefs, codes, gain).negligible
+    sure = [pair for pair in found if pair.beyond.is_beyond(negligible)]
     sure.sort(key=lambda pair: -abs(pair.beyond.mean))
     return tuple(sure[:MOST_SHOWN])
 

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs, with_column
 from overtone.search.conclusions.estimate import NINETY, Estimate
-from overtone.search.conclusions.noise import Noise
 from overtone.space import from_unit, grid_size
 from overtone.spectrum.basis import Values
 
 # A change of less than this share of the gain is no reason to keep a value.
 NEGLIGIBLE: Final = 0.01
+# However much runs vary, a change of more than this share is one.
+MOST_UNNOTICED: Final = 0.1
 # What predicts less than this of values left out (R^2) is sure of nothing: so do fits to noise alone.
 LEAST_SCORE: Final = 0.1
 # Values of a choice that are described; of more, the ones with the most trials.
@@ -98,10 +99,35 @@ class Setting:
         return max((abs(level.change.mean) for level in self.levels), default=0.0)
 
 
-def noticeable(noise: Noise, gain: float) -> float:
-    """The least change that counts: what equal runs differ by, or a hundredth of what the search gained."""
+@final
+@dataclass(frozen=True)
+class Margins:
+    """Changes that do not count, in the metric's units.
+
+    Attributes:
+        negligible: a hundredth of what the search gained, on the scale of the values.
+        unnoticed: that, or what equal runs differ by, a tenth of the gain at the most.
+    """
+
+    negligible: float
+    unnoticed: float
+
+
+def margins_at(beliefs: Beliefs, codes: Values, gain: float) -> Margins:
+    """What changes of a configuration do not count.
+
+    Args:
+        beliefs: after the trials.
+        codes: the configuration, shape `(n,)`.
+        gain: that the search has made.
+    """
+    belief, noise = beliefs.whole, beliefs.noise
+    if belief is None:
+        return Margins(0.0, 0.0)
+    value = belief.values(belief.row_of(codes)[None])[0].mean
+    negligible, most = (belief.part_of(gain, k, at=value) for k in (NEGLIGIBLE, MOST_UNNOTICED))
     deviation = 0.0 if noise.deviation is None else noise.deviation.mean
-    return max(NEGLIGIBLE * gain, deviation)
+    return Margins(negligible, max(negligible, min(deviation, most)))
 
 
 def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Setting, ...]:
@@ -120,10 +146,11 @@ def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Settin
     found = _levels(beliefs, whole, codes, ~is_conditional)
     if near is not None:
         found |= _levels(beliefs, near, codes, is_conditional)
+    margins = margins_at(beliefs, codes, gain)
     settings = []
     for i, code in enumerate(codes):
         levels, avoided = found.get(i, ([], []))
-        setting = _judged(beliefs, i, float(code), levels, gain)
+        setting = _judged(beliefs, i, float(code), levels, margins)
         settings.append(replace(setting, avoided=tuple(avoided)))
     if whole.score < LEAST_SCORE:
         settings = [_unsure(setting) for setting in settings]
@@ -234,13 +261,12 @@ def _runs(beliefs: Beliefs, parameter: int, code: float) -> int:
 
 
 def _judged(
-    beliefs: Beliefs, parameter: int, code: float, levels: list[Level], gain: float
+    beliefs: Beliefs, parameter: int, code: float, levels: list[Level], margins: Margins
 ) -> Setting:
-    noticed, within = NEGLIGIBLE * gain, noticeable(beliefs.noise, gain)
     if np.isnan(code):
         return Setting(parameter, code, Verdict.INACTIVE, ())
-    open_ = [level for level in levels if not level.change.is_within(within)]
-    if any(level.change.is_beyond(noticed) for level in levels):
+    open_ = [level for level in levels if not level.change.is_within(margins.unnoticed)]
+    if any(level.change.is_beyond(margins.negligible) for level in levels):
         verdict = Verdict.MATTERS
     elif not open_ and (levels or grid_size(beliefs.space.parameters[parameter]) == 1):
         verdict = Verdict.FREE
@@ -250,6 +276,8 @@ def _judged(
     deviation = beliefs.noise.deviation
     if verdict is Verdict.UNKNOWN and deviation is not None:
         # k runs of either configuration leave a deviation of sqrt(2 / k) times the noise.
-        each = np.ceil(2 * (NINETY * deviation.mean / within) ** 2) if deviation.mean else 1
+        each = (
+            np.ceil(2 * (NINETY * deviation.mean / margins.unnoticed) ** 2) if deviation.mean else 1
+        )
         needed = int(each) * max(len(open_), 1)
     return Setting(parameter, code, verdict, tuple(levels), needed=needed)

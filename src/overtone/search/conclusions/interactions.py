@@ -76,16 +76,8 @@ def interactions_at(
             continue
         weights = np.array([[-1, 1, 0, 0], [-1, 0, 1, 0], [-1, 0, 0, 1], [1, -1, -1, 1]])
         first, second, together, beyond = belief.contrasts(rows, weights.astype(np.float64))
-        found.append(
-            Interaction(
-                (a.parameter, b.parameter),
-                (a.code, b.code),
-                after,
-                (first, second),
-                together,
-                beyond,
-            )
-        )
+        pair, before = (a.parameter, b.parameter), (a.code, b.code)
+        found.append(Interaction(pair, before, after, (first, second), together, beyond))
     negligible = margins_at(beliefs, codes, gain).negligible
     sure = [pair for pair in found if pair.beyond.is_beyond(negligible)]
     sure.sort(key=lambda pair: -abs(pair.beyond.mean))

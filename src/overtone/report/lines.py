@@ -299,8 +299,7 @@ def _space(explanation: "Explanation") -> list[str]:
     if not shares.is_much_told:
         lines += filled(
             f"The trials tell {percent(shares.told)} of what the metric does over the whole space, too "
-            "little to list: they are few, or lie where values are good. Trials of a random search would "
-            f"tell more, such as {max(100, 5 * len(explanation.findings.space))}."
+            f"little to list. {_what_would_tell(explanation)}"
         )
         return lines
     what = "the metric"
@@ -320,6 +319,16 @@ def _space(explanation: "Explanation") -> list[str]:
         rows.append((f"{percent(left):>5}", rest, ""))
     lines += table(rows, indent=" ")
     return lines
+
+
+def _what_would_tell(explanation: "Explanation") -> str:
+    findings = explanation.findings
+    trials, enough = len(findings.known.y), max(100, 5 * len(findings.space))
+    if not findings.draws_alone:
+        return f"Those of a search lie where values are good: {enough} of a random search would tell more."
+    if trials < enough:
+        return f"More trials would tell more, such as {enough}."
+    return "Their values follow no simple rule, or runs vary too much."
 
 
 def _share_head(share: Share) -> tuple[str, str]:

@@ -25,7 +25,8 @@ def test_the_scale_is_increasing_and_has_an_inverse(listed):
         order = np.argsort(y, kind="stable")
         assert (np.diff(z[order])[np.diff(y[order]) > 0] > 0).all()
         np.testing.assert_allclose(scale.back(z), y, rtol=1e-9, atol=1e-9 * np.ptp(y))
-        assert z.min() == (0.0 if scale.origin == y.min() else scale.knee)
+        if not scale.is_odd:
+            assert z.min() == 0.0
 
 
 @given(values, st.sampled_from([2.0**-900, 2.0**-30, 2.0, 2.0**200]))
@@ -55,11 +56,11 @@ def test_a_plateau_where_a_search_converges_changes_no_other_place(listed, count
         assert other.of(y).tolist() == one.of(y).tolist()
 
 
-@given(knees, st.floats(1e-3, 1e6))
-def test_the_slope_is_the_derivative(knee, u):
+@given(knees, st.floats(1e-3, 1e6), st.booleans())
+def test_the_slope_is_the_derivative(knee, u, is_odd):
     assume(abs(u - knee) > 1e-3 * u)
-    scale = Scale(3.0, 2.0, knee)
-    y, step = 3.0 + 2.0 * u, 1e-5 * u
+    scale = Scale(3.0, 2.0, knee, is_odd)
+    y, step = 3.0 + 2.0 * (-u if is_odd else u), 1e-5 * u
     ends = scale.of(np.array([y - step, y + step]))
     slope = 2.0 * (ends[1] - ends[0]) / (2 * step)  # by the unit
     assert scale.log_slopes(np.array([y])) == pytest.approx(np.log(slope), abs=1e-5)
@@ -78,15 +79,28 @@ def test_values_above_zero_that_are_far_apart_may_be_on_their_logarithm(exponent
     """A product is a sum there."""
     y = 10.0 ** np.array(exponents) * 10.0**unit
     assume(y.max() > 11 * y.min())
-    *_, logarithm = scales(y, y)
-    assert logarithm.origin == 0.0
-    z = logarithm.of(y) / logarithm.knee
-    np.testing.assert_allclose(z, 1 + np.log(y / y.min()), rtol=1e-9, atol=1e-9)
+    for sign in (1.0, -1.0):  # costs that are to be small, and gains that are to be large
+        logarithm = scales(sign * y, sign * y)[2]
+        assert logarithm.origin == 0.0
+        z = sign * logarithm.of(sign * y) / logarithm.knee
+        np.testing.assert_allclose(z, 1 + np.log(y / y.min()), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(logarithm.back(logarithm.of(sign * y)), sign * y, rtol=1e-9)
 
 
 @pytest.mark.parametrize("y", [[0.0, 1.0, 100.0], [-1.0, 1.0, 100.0], [20.0, 30.0, 199.0]])
 def test_other_values_are_not(y):
-    assert {scale.origin for scale in scales(np.array(y), np.array(y))} == {min(y)}
+    assert {scale.origin for scale in scales(np.array(y), np.array(y))} <= {min(y), np.median(y)}
+
+
+def test_a_best_that_is_far_from_the_middle_may_be_on_a_scale_that_is_odd_there():
+    y = np.append(np.arange(20.0), -1e6)
+    *_, odd = scales(y, y)
+    assert odd.origin == np.median(y)
+    z = odd.of(y)
+    assert (np.diff(z[:20]) > 0).all()
+    # The best no longer flattens the others.
+    assert np.ptp(z[:20]) / np.ptp(z) > 0.2
+    assert len(scales(y[:20], y[:20])) == 2
 
 
 def test_where_the_first_trials_have_the_best_value_all_of_them_give_the_unit():

@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -16,6 +16,9 @@ from overtone.run.records.trial_folder import trial_folder
 from overtone.space import Choice, Configuration, SearchSpace
 from overtone.study.history import is_of
 from overtone.study.storage import FAILURE, TAG, end_of, is_at, sign_of
+
+if TYPE_CHECKING:
+    from overtone.search.conclusions.recommendation import Recommendation
 
 # After so many failures, and no success, what is tuned is likely wrong itself.
 HOPELESS: Final = 5
@@ -119,23 +122,24 @@ def best_of(study: optuna.Study, space: SearchSpace) -> Best | None:
     runs: dict[str, list[FrozenTrial]] = {}
     for trial in complete:
         runs.setdefault(as_json(configuration_of(trial, space)), []).append(trial)
-    first = min(complete, key=lambda trial: (sign * _value(trial), trial.number))
     if any(_value(trial) != _value(own[0]) for own in runs.values() for trial in own):
-        first = _expected_best(study, space, complete) or first
+        found = _expected_best(study, space)
+        first = next((t for t in complete if found is not None and t.number == found.number), None)
+        if found is not None and first is not None:
+            value = sign * found.observed
+            return Best(found.number, value, configuration_of(first, space), found.runs)
+    first = min(complete, key=lambda trial: (sign * _value(trial), trial.number))
     own = runs[as_json(configuration_of(first, space))]
     value = sum(map(_value, own)) / len(own)
     return Best(own[0].number, value, configuration_of(first, space), len(own))
 
 
-def _expected_best(
-    study: optuna.Study, space: SearchSpace, complete: list[FrozenTrial]
-) -> FrozenTrial | None:
+def _expected_best(study: optuna.Study, space: SearchSpace) -> "Recommendation | None":
     # Importing what tells takes a second, and only a metric that varies needs it.
     from overtone.study.findings import findings_of
 
     # The report names what is left out.
-    found = findings_of(study, space, quiet=True).recommendation
-    return next((t for t in complete if found is not None and t.number == found.number), None)
+    return findings_of(study, space, quiet=True).recommendation
 
 
 def _value(trial: FrozenTrial) -> float:

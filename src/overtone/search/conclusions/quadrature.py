@@ -5,8 +5,8 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from overtone.search.grid import interval_label
-from overtone.search.spectral.coding import Coding
-from overtone.space import Categorical, Interval, Parameter, cut, grid_size, to_unit
+from overtone.search.spectral.coding import Coding, Units
+from overtone.space import Categorical, Parameter, cut, grid_size, to_unit
 from overtone.space.streams import stream
 from overtone.spectrum.basis import Columns, Values, contrasts
 from overtone.spectrum.posterior.coefficients import Axis
@@ -18,7 +18,7 @@ ORDERS: Final = 4
 MOST_VALUES: Final = 48
 MOST_NODES: Final = 256
 
-# A column, a unit for each of some levels, and the levels' labels.
+# A column, the units where each of some levels begins and ends, `(L, 2)`, and the levels' labels.
 Levels: TypeAlias = tuple[int, Values, tuple[str, ...]]
 
 
@@ -60,20 +60,31 @@ def functions_of(coding: Coding, column: int, units: Values) -> Columns:
 
 
 def levels_of(coding: Coding, parameter: int) -> Levels:
-    """A parameter's column, a unit for each of its levels, and their labels."""
+    """A parameter's levels: its choices, or the cells of its range."""
     column = int(np.flatnonzero(coding.order == parameter)[0])
-    return (column, *middles(coding, column, cut(coding.parameters[column]).cells))
-
-
-def middles(
-    coding: Coding, column: int, cells: tuple[Interval, ...]
-) -> tuple[Values, tuple[str, ...]]:
-    """A unit in each cell, and its label."""
-    parameter = coding.parameters[column]
-    labels = tuple(interval_label(parameter, cell) for cell in cells)
+    chosen = coding.parameters[column]
+    cells = cut(chosen).cells
+    labels = tuple(interval_label(chosen, cell) for cell in cells)
+    codes = np.array([[cell.low, cell.high] for cell in cells])
     if coding.levels[column]:
-        codes = np.array([cell.low for cell in cells])
-        return coding.units_of(column, codes), labels
-    ends = to_unit(parameter, np.array([[cell.low, cell.high] for cell in cells]).ravel())
-    middle = ends.reshape(-1, 2).mean(axis=1)
-    return (1.0 - middle if coding.reflected[column] else middle), labels
+        return column, np.stack([coding.units_of(column, end) for end in codes.T], axis=1), labels
+    ends = to_unit(chosen, codes.ravel()).reshape(-1, 2)
+    return column, 1.0 - ends if coding.reflected[column] else ends, labels
+
+
+def at_levels(coding: Coding, rows: Units, levels: Levels) -> Units:
+    """Rows with each level of a parameter, spread over the level as they are over its range.
+
+    Args:
+        coding: the frame.
+        rows: shape `(C, n)`, not snapped: numbers are uniform in them.
+        levels: L of them.
+
+    Returns:
+        Shape `(L, C, n)`.
+    """
+    column, ends, _ = levels
+    found = np.repeat(rows[None], len(ends), axis=0)
+    places = rows[:, column] if coding.is_number[column] else np.zeros(len(rows))
+    found[:, :, column] = ends[:, :1] + (ends[:, 1] - ends[:, 0])[:, None] * places
+    return found

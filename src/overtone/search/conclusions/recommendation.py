@@ -26,7 +26,9 @@ class Recommendation:
         number: the first trial of the configuration.
         observed: the mean of its values.
         runs: how often it was run.
-        expected: the value to expect of another run, in the long run; None where too few trials tell.
+        expected: the value to expect of another run, in the long run; None where too few trials tell. If
+            nothing was run twice, its mean is what all other trials predict, and its interval holds the
+            observed value, too, since runs may not vary at all.
         luckiest: the trial of the best value.
         measured: what runs of equal configurations have shown.
     """
@@ -75,7 +77,9 @@ def recommend(known: Known, beliefs: Beliefs) -> Recommendation | None:
         expected = belief.values(belief.row_of(known.codes[place])[None])[0]
     elif belief is not None and noise.is_unknown:
         row = belief.row_of(known.codes[luckiest])
-        expected = belief.left_out(int(np.flatnonzero((belief.units == row).all(axis=1))[0]))
+        apart = belief.left_out(int(np.flatnonzero((belief.units == row).all(axis=1))[0]))
+        seen = float(known.y[luckiest])
+        expected = Estimate(apart.mean, min(apart.low, seen), max(apart.high, seen))
     runs = known.runs_of(known.codes[place])
     return Recommendation(
         int(known.numbers[runs[0]]),

@@ -1,13 +1,14 @@
 """The scale on which the values of a search are fitted: increasing, and anchored in what no model chose.
 
 Notation
-    origin  the least value, or the metric's own zero
+    origin  the least value, the metric's own zero, or the middle of the values that no model chose
     unit    the median of the values that no model chose, less the least: as a search converges the median of
             all values moves to the best, and would make all that is not nearly best look alike
     u       (y - origin) / unit
     knee    u up to here as it is, and knee (1 + log(u / knee)) above: nothing is cut off, and values that
             reach over orders of magnitude do not flatten those near the best. An infinite knee leaves all as
-            it is; above zero, with a knee at the least value, the scale is the logarithm
+            it is. On an odd scale the same is so below zero: with a knee at the smallest value it is the
+            logarithm of a metric that never changes its sign
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ REFERENCE: Final = 12
 KNEES: Final = (np.inf, 1.0)
 # Values that are further apart than this, as multiples, may be on the scale of their logarithm.
 LEAST_RATIO: Final = 10.0
+# If the best is further from the middle than this, in multiples of how far half of the values are, the scale
+# may be logarithmic both ways.
+LEAST_REACH: Final = 10.0
 # Exponents beyond this are of values that no interval needs to tell apart.
 MOST_EXPONENT: Final = 200.0
 
@@ -35,6 +39,7 @@ class Scale:
     origin: float
     unit: float
     knee: float
+    is_odd: bool = False
 
     @property
     def is_bent(self) -> bool:
@@ -44,26 +49,30 @@ class Scale:
     def of(self, y: Values) -> Values:
         """Values on the scale."""
         u = np.asarray((y - self.origin) / self.unit)
-        if np.isinf(self.knee):
+        if not self.is_bent:
             return u
-        return np.where(
-            u > self.knee, self.knee * (1 + np.log(np.maximum(u, self.knee) / self.knee)), u
-        )
+        size = self._size(u)
+        bent = self.knee * (1 + np.log(np.maximum(size, self.knee) / self.knee))
+        return np.where(size > self.knee, np.copysign(bent, u), u)
 
     def back(self, z: Values) -> Values:
         """The values of places on the scale."""
         u = np.asarray(z)
-        if np.isfinite(self.knee):
-            beyond = np.clip(u / self.knee - 1, 0.0, MOST_EXPONENT)
-            u = np.where(u > self.knee, self.knee * np.exp(beyond), u)
+        if self.is_bent:
+            size = self._size(u)
+            beyond = np.clip(size / self.knee - 1, 0.0, MOST_EXPONENT)
+            u = np.where(size > self.knee, np.copysign(self.knee * np.exp(beyond), u), u)
         return np.asarray(self.origin + self.unit * u)
 
     def log_slopes(self, y: Values) -> float:
         """The sum of the logarithms of the slopes at some values, relative to a unit."""
-        if np.isinf(self.knee):
+        if not self.is_bent:
             return 0.0
-        u = (y - self.origin) / self.unit
-        return -float(np.log(np.maximum(u, self.knee) / self.knee).sum())
+        size = self._size(np.asarray((y - self.origin) / self.unit))
+        return -float(np.log(np.maximum(size, self.knee) / self.knee).sum())
+
+    def _size(self, u: Values) -> Values:
+        return np.abs(u) if self.is_odd else u
 
 
 def scales(y: Values, unchosen: Values) -> list[Scale]:
@@ -73,11 +82,17 @@ def scales(y: Values, unchosen: Values) -> list[Scale]:
         y: values, shape `(N,)`, not all equal.
         unchosen: those of them that no model chose.
     """
-    best = float(y.min())
-    unit = float(np.median(unchosen)) - best
+    best, middle = float(y.min()), float(np.median(unchosen))
+    unit = middle - best
     if unit <= 0.0:
         unit = deviation_of(y)
     found = [Scale(best, unit, knee) for knee in KNEES]
-    if best > 0.0 and float(y.max()) / LEAST_RATIO > best and best / unit > 0.0:
-        found.append(Scale(0.0, unit, best / unit))
+    sizes = np.abs(y)
+    least, most = float(sizes.min()), float(sizes.max())
+    is_signed = bool((y > 0).all() or (y < 0).all())
+    if is_signed and most / LEAST_RATIO > least and least / unit > 0.0:
+        found.append(Scale(0.0, unit, least / unit, is_odd=True))
+    width = float(np.median(np.abs(unchosen - middle)))
+    if unit / LEAST_REACH > width and width / unit > 0.0:
+        found.append(Scale(middle, unit, width / unit, is_odd=True))
     return found

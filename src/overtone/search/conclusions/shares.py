@@ -21,17 +21,16 @@ from overtone.search.conclusions.estimate import NINETY, Estimate
 from overtone.search.conclusions.noise import Noise
 from overtone.search.conclusions.quadrature import (
     Levels,
+    at_levels,
     axis_of,
     functions_of,
     has_terms,
     levels_of,
-    middles,
 )
 from overtone.search.spectral.coding import Coding, Units
 from overtone.space import (
     Categorical,
     SearchSpace,
-    cut,
 )
 from overtone.space.streams import stream
 from overtone.spectrum.basis import CONSTANT, Basis, Columns, Family, Term, Values
@@ -114,9 +113,18 @@ def shares_of(space: SearchSpace, belief: Belief) -> Shares:
         else:
             listed, variances, score = _of_terms(space, belief, uniform)
         totals = _totals(belief, uniform[:: SAMPLE // PAIRED], variances)
+    totals = tuple(_at_least(total, i, listed) for i, total in enumerate(totals))
     listed.sort(key=lambda found: (-found.share.mean, found.parameters))
     resolved = min(sum(found.share.mean for found in listed), 1.0)
     return Shares(tuple(listed), totals, resolved, max(score, 0.0))
+
+
+def _at_least(total: Estimate, parameter: int, listed: list[Share]) -> Estimate:
+    """A total share, which has as its parts all that is listed of its parameter."""
+    parts = [found.share for found in listed if parameter in found.parameters]
+    ends = ((total.low, total.mean, total.high), *((p.low, p.mean, p.high) for p in parts))
+    low, mean, high = (max(total_end, sum(own)) for total_end, *own in zip(*ends, strict=True))
+    return _within(mean, min(low, 1.0), high)
 
 
 def shares_of_recovery(space: SearchSpace, recovery: Recovery, y: Values, noise: Noise) -> Shares:
@@ -231,11 +239,11 @@ def _of_terms(
 
 def _tried(belief: Belief, levels: Levels) -> Levels:
     """The levels that trials with a value had; all of them if that is not said of two at least."""
-    column, units, labels = levels
+    column, ends, labels = levels
     own = belief.units[belief.coding.active(belief.units)[:, column], column]
     # Cells are equally wide in units, so that a number is in that of the nearest middle.
-    kept = np.unique(np.abs(own[:, None] - units).argmin(axis=1))
-    return levels if len(kept) < 2 else (column, units[kept], tuple(labels[k] for k in kept))
+    kept = np.unique(np.abs(own[:, None] - ends.mean(axis=1)).argmin(axis=1))
+    return levels if len(kept) < 2 else (column, ends[kept], tuple(labels[k] for k in kept))
 
 
 def _values(belief: Belief, known: Coefficients, terms: list[Term], rows: Units) -> Columns:
@@ -290,9 +298,10 @@ def _share(
     stride = max(1, len(combinations) * len(uniform) // (MOST_CELLS * 16))
     sample = uniform[::stride]
     rows = np.repeat(sample[None], len(combinations), axis=0)
-    for k, combination in enumerate(combinations):
-        for (column, units, _), level in zip(levels, combination, strict=True):
-            rows[k, :, column] = units[level]
+    for place, one in enumerate(levels):
+        column, at = one[0], at_levels(belief.coding, sample, one)
+        for k, combination in enumerate(combinations):
+            rows[k, :, column] = at[combination[place], :, column]
     flat = belief.coding.snapped(rows.reshape(-1, rows.shape[2]))
     means = belief.expected(flat).reshape(len(combinations), len(sample)).mean(axis=1)
     best, worst = int(np.argmin(means)), int(np.argmax(means))
@@ -335,28 +344,26 @@ def _of_branches(
         sample = uniform[active[:, column]]
         if not len(sample):
             continue
-        cells = cut(parameter).cells
-        units, labels = middles(belief.coding, column, cells)
-        drawn = _drawn_means(belief, sample, column, units)
+        levels = levels_of(belief.coding, i)
+        drawn = _drawn_means(belief, sample, levels)
         effects = drawn - drawn.mean(axis=1, keepdims=True)
         share = (effects**2).mean(axis=1) * active[:, column].mean() / variances[: len(drawn)]
         mean_effects = effects.mean(axis=0)
         if (np.abs(mean_effects) > CERTAIN * effects.std(axis=0)).any():
             low, high = np.quantile(share, [0.05, 0.95])
             mean = float((mean_effects**2).mean() * active[:, column].mean() / np.median(variances))
-            levels = [_tried(belief, (column, units, labels))]
-            listed.append(_share(belief, sample, (i,), mean, (float(low), float(high)), levels))
+            tried = [_tried(belief, levels)]
+            listed.append(_share(belief, sample, (i,), mean, (float(low), float(high)), tried))
     return listed
 
 
-def _drawn_means(belief: Belief, sample: Units, column: int, units: Values) -> Values:
-    """Means over a sample for each value of one column, in draws, shape `(DRAWS, levels)`."""
-    rows = np.repeat(sample[None], len(units), axis=0)
-    rows[:, :, column] = units[:, None]
-    few = rows[:, :: max(1, rows.shape[1] * len(units) // MOST_CELLS)]
+def _drawn_means(belief: Belief, sample: Units, levels: Levels) -> Values:
+    """Means over a sample for each level of one parameter, in draws, shape `(DRAWS, levels)`."""
+    count = len(levels[1])
+    few = at_levels(belief.coding, sample[:: max(1, len(sample) * count // MOST_CELLS)], levels)
     flat = belief.coding.snapped(few.reshape(-1, few.shape[2]))
     drawn = belief.draws(flat, DRAWS)
-    return np.asarray(drawn.reshape(len(drawn), len(units), -1).mean(axis=2))
+    return np.asarray(drawn.reshape(len(drawn), count, -1).mean(axis=2))
 
 
 def _totals(belief: Belief, uniform: Units, variances: Values) -> tuple[Estimate, ...]:

@@ -119,9 +119,9 @@ class Reader:
                 (rf"({n}) ({V})", self.has),
                 (
                     (
-                        rf"value = ({X})\. Configurations that were run again gave the same value, so this "
-                        rf"one "
-                        r"will, too\."
+                        rf"value = ({X})(?: in one run\. Other configurations were run again "
+                        rf"(once|\d+ times), and gave the same value again, so this one should, too"
+                        r"| in each of (\d+) runs)\."
                     ),
                     self.gives,
                 ),
@@ -184,7 +184,7 @@ class Reader:
                 ),
                 (
                     (
-                        rf"{step} worth {E}(, unsure)?, (by itself|with those above) {P}"
+                        rf"{step} worth {E}(, unsure)?, (by itself|with those above)(?: about)? {P}"
                         rf"(?:, with ({n}) = ({V}))?(, run and compared)?"
                         r"(, and without it trials likely fail)?"
                     ),
@@ -267,6 +267,13 @@ class Reader:
                     self.reasons,
                 ),
                 (r"(\d+) more failed, of which no cause could be shown\.", self.more_failed),
+                (
+                    (
+                        r"Trials (\d+) to (\d+) failed one after another: that may have been no setting's "
+                        r"doing\."
+                    ),
+                    self.burst,
+                ),
                 (r"No setting could be shown to make trials fail\.", self.no_rule),
                 (
                     (
@@ -376,7 +383,10 @@ class Reader:
         self.judged.must(name not in self.shown, f"{name} twice")
         self.shown.append(name)
 
-    def gives(self, text: str) -> None:
+    def gives(self, text: str, others: str | None, own: str | None) -> None:
+        repeats = len(self.valued) - len({str(t.params) for t in self.valued})
+        self.judged.must(others is None or times(others) == repeats, f"{others} again")
+        self.judged.must(int(own or 1) == len(self.runs_of(self.best)), f"{own} runs")
         self.judged.must(self.shown == list(self.best), "not all settings are shown")
         self.judged.must(float(text) == float(f"{self.value(self.best):.6g}"), f"value {text}")
         groups = Counter(str(t.params) for t in self.valued)
@@ -442,7 +452,7 @@ class Reader:
         if fails is not None:
             self.failing.append(name)
         elif low is not None:
-            self.judged.must((unsure is not None) == (float(low) <= 0), f"{name} is sure or not")
+            self.judged.must(unsure is not None or float(low) > 0, f"{name} is not sure")
         self.judged.must(shown(self.start.get(name)) == before, f"{name} was {before}")
         self.judged.must(shown(self.best.get(name)) == after, f"{name} is {after}")
         self.few[name] = self.best[name]
@@ -596,6 +606,12 @@ class Reader:
     def more_failed(self, count: str) -> None:
         left = len(self.failed) - len(self.covered)
         self.judged.must(int(count) == left, f"{count} more failed")
+
+    def burst(self, first: str, last: str) -> None:
+        inside = range(int(first), int(last) + 1)
+        failed = {t.number for t in self.failed}
+        self.judged.must(len(inside) > 3 and failed.issuperset(inside), f"{first} to {last} failed")
+        self.covered |= set(inside)
 
     def no_rule(self) -> None:
         self.judged.must(not self.covered, "a setting was shown to make trials fail")

@@ -21,8 +21,10 @@ def near(mean, half=0.1):
 
 def told(**parts):
     """What is said of some records, without line breaks."""
+    few = parts.get("fewest")
     found = SimpleNamespace(
-        fewest=parts.get("fewest"),
+        fewest=few,
+        changes=few.changes if few else (),
         settings=parts.get("settings", (setting("k", "matters"),)),
         interactions=parts.get("interactions", ()),
         failures=parts.get("failures", ()),
@@ -36,6 +38,7 @@ def told(**parts):
                 count=parts.get("failed", 0),
                 unexplained=parts.get("unexplained", 0),
                 reasons=parts.get("reasons", ()),
+                bursts=parts.get("bursts", ()),
             ),
             default=parts.get("default", np.zeros(3)),
             unnoticed=0.5,
@@ -99,18 +102,18 @@ ONE = change("a", 2.0, 0.97)
             few(ONE, unneeded=("b",), runs=3, measured=0.982),
             "This was run 3 times: it made 98 % of the measured gain.",
         ),
-        (few(change("a", 2.0, 1.0, verified=True)), "by itself 100 %, run and compared"),
+        (few(change("a", 2.0, 1.0, verified=True)), "by itself about 100 %, run and compared"),
         (
             few(change("a", 1.5, 0.7), change("b", 0.05, 1.0)),
-            "b 1 -> 2 worth 0.05 (-0.05 to 0.15), unsure, with those above 100 %",
+            "b 1 -> 2 worth 0.05 (-0.05 to 0.15), unsure, with those above about 100 %",
         ),
         (
             few(change("a", 0.05, 1.0, fails_without=True)),
-            "worth 0.05 (-0.05 to 0.15), by itself 100 %, and without it trials likely fail",
+            "worth 0.05 (-0.05 to 0.15), by itself about 100 %, and without it trials likely fail",
         ),
         (
             few(change("a", 2.0, 1.0, brings={"b": 3, "c": None})),
-            "a 1 -> 2 worth 2 (1.9 to 2.1), by itself 100 %, with b = 3 and c = null",
+            "a 1 -> 2 worth 2 (1.9 to 2.1), by itself about 100 %, with b = 3 and c = null",
         ),
         (few(change("a", 2.0, 1.0, before=None)), "a - -> 2 worth"),
     ],
@@ -226,8 +229,17 @@ def test_failures_are_told_with_their_counts_and_reasons(failure, said):
     assert said in written
 
 
+def test_failures_one_after_another_are_no_setting_s_doing():
+    written = told(failed=9, bursts=((3, 9),), unexplained=2)
+    assert (
+        "Trials 3 to 9 failed one after another: that may have been no setting's doing." in written
+    )
+    assert "No setting could be shown" in written
+    assert "No setting" not in told(failed=7, bursts=((3, 9),))
+
+
 def test_failures_without_a_rule_are_told_as_such():
-    written = told(failed=1, reasons=(("boom\n  twice", 1),))
+    written = told(failed=1, unexplained=1, reasons=(("boom\n  twice", 1),))
     assert "What fails (1 trial) No setting could be shown to make trials fail." in written
     assert "Reasons: 1 x boom twice" in written
     assert "All trials failed" in told(failed=3, y=np.array([]), settings=())

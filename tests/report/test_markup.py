@@ -48,7 +48,7 @@ def test_a_page_has_the_recommendation_and_what_every_change_does():
     assert page.tags == TAGS
     assert ["scaler", "standard"] in page.rows
     assert f"Use this configuration (trial {explanation.recommended.trial})" in page.words
-    assert any("Configurations that were run again gave the same value" in w for w in page.words)
+    assert any(f"value = {explanation.recommended.observed:.6g} in " in w for w in page.words)
     changed = {(row[0], row[2]) for row in page.rows if len(row) == 4}
     assert ("reduction", "pca") in changed
     assert {row[0] for row in page.rows if len(row) == 5} == {

@@ -93,7 +93,7 @@ KEYS = {
     "space": {"resolved", "r2", "scale", "shares", "totals"},
     "noise": {"deviation", "low", "high", "repeats"},
     "ties": None,
-    "trials": {"finished", "failed", "pruned", "unexplained_failures"},
+    "trials": {"finished", "failed", "pruned", "unexplained_failures", "bursts"},
     "stages": {"stage", "trials", "failed", "r2", "noise", "effects", "kept"},
 }
 LEVEL = {"value", "change", "trials", "brings"}

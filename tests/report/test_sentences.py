@@ -34,6 +34,7 @@ LIES = {
     "a trial's number": (r"configuration \(trial (\d+)\)", "3"),
     "a value of the recommendation": (r"^  (?:scaler|cooled) +(\w+)$", "none"),
     "what it gives": (r"(?:value =|It gave) ([-\d.]+)", "-7.25"),
+    "how often it did": (r"(?:in each of|in) (\d+) runs(?:\.|;)", "77"),
     "a name in the changes": (r"^  (reduction|quench) +\S+ ->", "progress"),
     "what a change is worth": (r"worth ([\d.]+)", "9.9"),
     "a sign": (r"-> (?:pca|none|0|1|false) +([+-])\d", None),

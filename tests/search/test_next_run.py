@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from search.trials import MIXED, additive, drawn, findings
 
-from overtone.search.next_run import PROBED, VERIFICATIONS, next_run
+from overtone.search.next_run import CONFIRMATIONS, CONFIRMED, PROBED, VERIFICATIONS, next_run
 from overtone.search.repeats import Repeats, Why
 from overtone.space import Categorical, SearchSpace
 
@@ -58,14 +58,35 @@ def test_where_values_are_equal_two_checks_and_a_verification_are_all(exact):
     codes, _, whys = exact
     counts = Counter(why for why in whys if why is not None)
     assert counts[Why.NOISE] <= 2
-    assert set(counts) <= {Why.NOISE, Why.FEWEST}
+    assert set(counts) <= {Why.NOISE, Why.FEWEST, Why.FINALIST}
     assert counts[Why.FEWEST] <= VERIFICATIONS
+    assert 1 <= counts[Why.FINALIST] <= CONFIRMATIONS
     for k, why in enumerate(whys):
         if why is Why.NOISE:
             assert codes[k].tolist() == codes[0].tolist()  # the default
         if why is Why.FEWEST:
             assert not (codes[:k] == codes[k]).all(axis=1).any()  # it had not been run
             assert k >= 60 - VERIFICATIONS
+        if why is Why.FINALIST:
+            truth = additive(codes[:k])
+            best = np.flatnonzero((codes[:k] == codes[k]).all(axis=1))
+            assert truth[best].tolist() == [truth.min()]  # it had been run once
+            assert k >= 60 - CONFIRMED
+
+
+def test_a_recommendation_that_varies_is_seen_to():
+    """Runs of the first configuration are equal: only some values of another setting make noise."""
+    rng = np.random.default_rng(0)
+
+    def function(rows):
+        return additive(rows) + np.where(rows[:, 0] == 1, rng.normal(size=len(rows)), 0.0)
+
+    default = drawn(MIXED, 1)[0]
+    default[0] = 0.0
+    codes, y, whys = study(Repeats(60), function, default=default)
+    finals = [k for k, why in enumerate(whys) if why is Why.FINALIST]
+    assert len(finals) > CONFIRMATIONS  # once it was seen, the other runs compare
+    assert findings(MIXED, codes, y).noise.is_seen
 
 
 def test_where_values_differ_the_last_runs_are_of_those_that_could_be_the_best(noisy):

@@ -37,10 +37,12 @@ def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
     """What to expect of the recommendation, and how sure that is."""
     noise, expected = findings.noise, found.expected
     observed = short(float(f"{found.observed:.6g}"))
+    if noise.is_none and found.repeats:
+        return filled(f"{metric} = {observed} in each of {found.repeats + 1} runs.")
     if noise.is_none:
         return filled(
-            f"{metric} = {observed}. Configurations that were run again gave the same value, so this one "
-            "will, too."
+            f"{metric} = {observed} in one run. Other configurations were run again {_times(noise.repeats)}, "
+            "and gave the same value again, so this one should, too."
         )
     y = findings.known.y
     if len(y) > 1 and (y == y[0]).all():
@@ -68,11 +70,14 @@ def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
 
 def _varying(noise: Noise) -> str:
     assert noise.deviation is not None  # or it would be unknown
-    times = "once" if noise.repeats == 1 else f"{noise.repeats} times"
     return (
         f"runs of one configuration vary by {interval(noise.deviation)} (standard deviation; configurations "
-        f"were run again {times})."
+        f"were run again {_times(noise.repeats)})."
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def comparison(explanation: "Explanation", metric: str) -> list[str]:
@@ -115,8 +120,16 @@ def _against_default(findings: Findings, metric: str) -> list[str]:
 
 
 def free_settings(explanation: "Explanation") -> list[str]:
-    """The settings of which any value will do, each with the values of which that is not known."""
-    found = [s for s in explanation.settings if s.verdict == "free" and s.levels]
+    """The settings of which any value will do, each with the values of which that is not known.
+
+    Those of the few changes are left out, since together they may be worth a little.
+    """
+    changed = {change.setting for change in explanation.changes}
+    found = [
+        s
+        for s in explanation.settings
+        if s.verdict == "free" and s.levels and s.setting not in changed
+    ]
     return [f"{s.setting}{_except(s)}" for s in found]
 
 

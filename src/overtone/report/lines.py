@@ -104,8 +104,10 @@ def _how_known(fewest: Fewest) -> str:
 
 def _worth(change: Change, *, is_first: bool) -> str:
     """What a change is worth among the others, and how much of the gain those above it make with it."""
-    unsure = ", unsure" if change.gain.low <= 0 and not change.fails_without else ""
+    unsure = "" if change.gain.is_beyond(0.0) or change.fails_without else ", unsure"
     made = "by itself" if is_first else "with those above"
+    if change.gain.low < change.gain.high:
+        made += " about"
     compared = ", run and compared" if change.verified else ""
     needed = ", and without it trials likely fail" if change.fails_without else ""
     worth = f"worth {interval(change.gain)}{unsure}, {made} {percent(change.cumulative)}"
@@ -251,9 +253,13 @@ def _failing(explanation: "Explanation") -> list[str]:
     lines = [f"What fails ({found.count} {trials})"]
     for failure in explanation.failures:
         lines += _rule(failure)
+    for low, high in found.bursts:
+        lines += filled(
+            f"Trials {low} to {high} failed one after another: that may have been no setting's doing."
+        )
     if not len(explanation.findings.known.y):
         lines += filled("All trials failed, so their values tell nothing of why.")
-    elif not explanation.failures:
+    elif not explanation.failures and found.unexplained:
         lines += filled("No setting could be shown to make trials fail.")
     elif found.unexplained:
         lines += filled(f"{found.unexplained} more failed, of which no cause could be shown.")

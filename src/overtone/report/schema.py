@@ -11,7 +11,8 @@
                     [{setting, share}]; scale is "metric", or "logarithm" if they are shares of that
     noise         {deviation, low, high, repeats}; deviation is null where nothing was run twice
     ties          [[setting, ...], ...]: settings that the trials cannot tell apart
-    trials        {finished, failed, pruned, unexplained_failures}
+    trials        {finished, failed, pruned, unexplained_failures, bursts}; bursts [[first, last], ...] are
+                    trials that failed one after another, perhaps by no setting
     stages        [{stage, trials, failed, r2, noise, effects: [...], kept: {setting: [value, ...]}}]
 
 `expected`, `gain`, `change`, `share`, `alone` and `together` are {mean, low, high}, the ends being those of
@@ -64,9 +65,10 @@ def as_dict(explanation: "Explanation") -> Json:
         "ties": [[findings.space.names[i] for i in members] for members in findings.ties],
         "trials": {
             "finished": findings.finished,
-            "failed": findings.failed,
+            "failed": findings.failures_in_all,
             "pruned": findings.known.pruned,
             "unexplained_failures": findings.failures.unexplained,
+            "bursts": [list(burst) for burst in findings.failures.bursts],
         },
         "stages": [_stage(stage) for stage in explanation.stages],
     }

@@ -78,8 +78,7 @@ def report_of(
 
 
 def _heading(name: str, findings: Findings, trials: int) -> list[str]:
-    # Penalties count as failures, of which only the trials at the end's fidelity are looked at.
-    count = findings.failed if findings.cheap else findings.failures.count
+    count = findings.failures_in_all
     failed = f", {count} of them failed" if count else ""
     pruned = f", {findings.known.pruned} stopped early" if findings.known.pruned else ""
     cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""

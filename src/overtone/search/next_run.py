@@ -1,8 +1,9 @@
 """When a configuration is run again, or changed a little on purpose, instead of trying a new one.
 
 How much runs vary cannot be known unless something is run twice. So a search runs its first configuration
-again, once early and once later. Where its values are equal, the metric does not vary, and all that is left
-to do is to run the few changes that are to be recommended. Where they differ, the last trials of the budget
+again, once early and once later. Where its values are equal, the metric does not vary as far as that tells,
+and all that is left to do is to run the few changes that are to be recommended, and the recommendation once
+more. Where they differ, the last trials of the budget
 are spent on the finalists: those that could still be the best, the default, and the few changes; and where it
 is not known what most settings do at the recommendation, on probes, which change a tenth of them at once.
 
@@ -24,6 +25,9 @@ from overtone.spectrum.basis import Values
 
 # Runs that verify the few changes where the metric does not vary.
 VERIFICATIONS: Final = 3
+# Runs that confirm the recommendation there, among so many last trials: if it varies, some are left to see.
+CONFIRMATIONS: Final = 2
+CONFIRMED: Final = 4
 # A probe changes each setting with this probability, where this share of the settings is not known.
 PROBED: Final = 0.1
 MUCH_UNKNOWN: Final = 0.5
@@ -72,9 +76,12 @@ def next_run(
         return _final(findings, made, pending, begun)
     verified = made.get(Why.FEWEST, 0)
     is_end = begun >= repeats.trials - min(VERIFICATIONS - verified, left)
-    if verified < VERIFICATIONS and is_end:
-        return _verification(findings, pending)
-    return None
+    run = _verification(findings, pending) if verified < VERIFICATIONS and is_end else None
+    confirmed = made.get(Why.FINALIST, 0)
+    is_last = begun >= repeats.trials - min(CONFIRMED, left)
+    if run is None and findings.noise.is_none and confirmed < CONFIRMATIONS and is_last:
+        run = _confirmation(findings, pending)
+    return run
 
 
 def _first(findings: Findings) -> Values:
@@ -91,6 +98,14 @@ def _verification(findings: Findings, pending: Codes) -> Run | None:
     if fewest is None or fewest.runs or _runs_in(pending, fewest.codes):
         return None
     return Run(fewest.codes, Why.FEWEST)
+
+
+def _confirmation(findings: Findings, pending: Codes) -> Run | None:
+    """The recommendation once more, unless it was: that others did not vary is no proof that it does not."""
+    found, codes = findings.recommendation, findings.recommended
+    if found is None or codes is None or found.runs > 1 or _runs_in(pending, codes):
+        return None
+    return Run(codes, Why.FINALIST)
 
 
 def _final(findings: Findings, made: Mapping[Why, int], pending: Codes, begun: int) -> Run | None:

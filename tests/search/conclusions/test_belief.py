@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from search.trials import MIXED, additive, beliefs, drawn
 
-from overtone.search.conclusions.belief import LEAST_ROWS, believe
+from overtone.search.conclusions.fitted import LEAST_ROWS, believe
 from overtone.search.conclusions.noise import NO_REPEATS, noise_of
 from overtone.space import Categorical, SearchSpace
 from overtone.spectrum.posterior.posterior import condition
@@ -210,3 +210,25 @@ def test_intervals_of_changes_have_the_truth_in_nine_of_ten():
         apart += sum(e.low <= t + 3.0 <= e.high for e, t in zip(found, truth, strict=True))
     assert inside >= 340
     assert apart <= 40  # negative control: what is false is in few
+
+
+def test_what_was_chosen_is_expected_to_be_worse_than_it_looks():
+    """Of twelve switches seven do nothing: the best of 128 equal configurations is the luckiest."""
+    space = SearchSpace([Categorical(f"b{i}", [0, 1]) for i in range(12)])
+    inside = looks = 0
+    for seed in range(10):
+        codes = drawn(space, 60, seed)
+        codes[30:, :5] = 1.0  # where a search has converged
+        codes = np.concatenate([codes, codes[:4]])
+        truth = -(codes[:, :5] @ np.array([3.0, 2.0, 4.0, 1.0, 2.0]))
+        y = truth + np.random.default_rng(seed).normal(size=len(codes))
+        asked = beliefs(space, codes, y)
+        belief = asked.whole
+        rows = belief.coding.units(codes)
+        place = int(np.argmin(belief.means(rows)))
+        found, plain = belief.chosen(rows[place]), belief.values(rows[place][None])[0]
+        assert plain.low == found.low < plain.mean < found.mean
+        inside += found.low <= truth[place] <= found.high
+        looks += plain.mean < truth[place]
+    assert inside >= 8
+    assert looks >= 7

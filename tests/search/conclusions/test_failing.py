@@ -8,17 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from search.trials import BRANCHES, MIXED, beliefs, drawn, findings, known
 
-from overtone.search.conclusions.failing import LEAST_FAILED, Failing
+from overtone.search.conclusions.failing import CHANCE, LEAST_FAILED, Failing
+from overtone.search.conclusions.failures import Failures
 from overtone.search.history import State
 from overtone.space import Categorical, Real, SearchSpace
 
 CHOICES = SearchSpace([Categorical(f"c{i}", [0, 1, 2]) for i in range(4)])
 
 
-def told(space, codes, fails, *, rules=()):
+NONE = Failures((), 0, 0, ())
+
+
+def told(space, codes, fails, failures=NONE):
     states = [State.FAILED if failed else State.COMPLETE for failed in fails]
     y = np.where(fails, np.nan, np.arange(float(len(fails))))
-    return Failing(space, known(codes, y, states=states), rules)
+    return Failing(space, known(codes, y, states=states), failures)
 
 
 def by_definition(codes, fails, row, parameter=None):
@@ -87,8 +91,33 @@ def test_failures_that_a_rule_explains_tell_nothing_of_what_lacks_its_values():
     with_b[0], with_choice[4] = 1.0, 2.0
     assert asked.failing.of(with_b) == 0
     assert asked.failing.of(with_choice) == fails.sum()
-    unexplained = Failing(MIXED, asked.known)
+    unexplained = Failing(MIXED, asked.known, NONE)
     assert unexplained.of(with_b) > 0
+
+
+def test_the_more_fail_for_no_reason_the_more_have_to_fail_together():
+    """Of trials that fail at random, half of them, some pair of values has failed twice or thrice."""
+    codes = drawn(MIXED, 60)
+    fails = np.random.default_rng(0).random(60) < 0.5
+    some = Failures((), int(fails.sum()), int(fails.sum()), ())
+    often, never = told(MIXED, codes, fails, some), told(MIXED, codes, fails)
+    others = drawn(MIXED, 200, seed=1)
+    assert sum(never.of(row) > 0 for row in others) > 2 * sum(often.of(row) > 0 for row in others)
+    found = [often.of(row) for row in others if often.of(row)]
+    assert all(fails.mean() ** count <= CHANCE for count in found if count > 1)
+
+
+def test_failures_in_a_burst_say_nothing_of_others():
+    codes = drawn(MIXED, 40)
+    fails = np.arange(40) < 12
+    codes[~fails, 0] = 0.0
+    with_b = np.array(codes[20])
+    with_b[0] = 1.0
+    assert told(MIXED, codes, fails).of(with_b) > 0
+    burst = Failures((), 12, 0, (), bursts=((0, 11),))
+    states = [State.FAILED if failed else State.COMPLETE for failed in fails]
+    trials = known(codes, np.where(fails, np.nan, 1.0), states=states)
+    assert Failing(MIXED, trials, burst).of(with_b) == 0
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])

@@ -171,3 +171,29 @@ def test_settings_of_one_value_are_no_cause():
     found = told(space, codes, codes[:, 2] > 0.6)
     causes = itertools.chain.from_iterable(rule.where for rule in found.rules)
     assert {i for i, _ in causes} == {2}
+
+
+@pytest.mark.parametrize("first", [0, 3, 30])
+def test_an_outage_is_no_setting_s_doing(first):
+    """Twelve trials fail one after another, whatever they are; a search then avoids some value."""
+    codes = drawn(MIXED, 80)
+    fails = (np.arange(80) >= first) & (np.arange(80) < first + 12)
+    codes[~fails, 0] = 0.0
+    found = told(MIXED, codes, fails)
+    assert found.bursts == ((first, first + 11),)
+    assert (found.rules, found.unexplained) == ((), 0)
+
+
+def test_what_fails_by_a_value_is_no_burst():
+    """Even if the trials that have it come one after another."""
+    codes = drawn(MIXED, 80)
+    codes[:, 4] = np.where((np.arange(80) > 9) & (np.arange(80) < 20), 2.0, codes[:, 4] % 2)
+    found = told(MIXED, codes, codes[:, 4] == 2)
+    assert found.bursts == ()
+    assert found.rules[0].where == ((4, (2.0, 2.0)),)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_failures_make_no_burst(seed):
+    fails = np.random.default_rng(seed).random(80) < 0.3
+    assert told(MIXED, drawn(MIXED, 80, seed), fails).bursts == ()

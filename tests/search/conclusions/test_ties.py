@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from search.trials import known
 
 from overtone.search.conclusions.ties import ties_of
+from overtone.search.history import State
 from overtone.space import Categorical, Integer, Real, SearchSpace
 
-rows = st.integers(0, 2).map(float)
-columns = st.lists(st.lists(rows, min_size=9, max_size=9), min_size=1, max_size=5).map(
-    lambda rows: np.array(rows).T
-)
+
+def columns(most):
+    """Columns of nine values each."""
+    column = st.lists(st.integers(0, most).map(float), min_size=9, max_size=9)
+    return st.lists(column, min_size=1, max_size=5).map(lambda rows: np.array(rows).T)
 
 
 def choices(count):
@@ -20,7 +22,7 @@ def choices(count):
 
 
 def numbers(count):
-    return SearchSpace([Real(f"x{i}", 0.0, 2.0) for i in range(count)])
+    return SearchSpace([Real(f"x{i}", 0.0, 20.0) for i in range(count)])
 
 
 def tied(codes, space=choices):
@@ -39,9 +41,15 @@ def rise_together(a, b):
     return bool((signs[0] == signs[1]).all() or (signs[0] == -signs[1]).all())
 
 
-@given(columns, st.sampled_from([(choices, say_each_other), (numbers, rise_together)]))
-def test_two_settings_are_tied_exactly_if_each_says_the_other(codes, kind):
-    space, are_tied = kind
+KINDS = st.sampled_from([(choices, say_each_other, 2), (numbers, rise_together, 20)])
+
+
+@given(st.data(), KINDS)
+def test_two_settings_are_tied_exactly_if_each_says_the_other(data, kind):
+    space, are_tied, most = kind
+    codes = data.draw(columns(most))
+    if most > 2:  # numbers of many values
+        codes[:3] = np.arange(3.0)[:, None] + codes[:1]
     groups = tied(codes, space)
     group_of = {i: k for k, members in enumerate(groups) for i in members}
     varied = [i for i in range(codes.shape[1]) if len(set(codes[:, i].tolist())) > 1]
@@ -53,7 +61,7 @@ def test_two_settings_are_tied_exactly_if_each_says_the_other(codes, kind):
                 assert together == are_tied(codes[:, i], codes[:, j])
 
 
-@given(columns, st.permutations(range(5)), st.sampled_from([choices, numbers]))
+@given(columns(2), st.permutations(range(5)), st.sampled_from([choices, numbers]))
 def test_the_order_of_the_settings_does_not_matter(codes, order, space):
     kept = [i for i in order if i < codes.shape[1]]
     moved = {frozenset(kept[i] for i in members) for members in tied(codes[:, kept], space)}
@@ -68,10 +76,20 @@ def test_numbers_that_all_differ_are_not_tied_by_that():
     assert tied(codes, numbers) == ((1, 3),)
 
 
-def test_a_choice_and_a_number_are_not_tied():
+def test_a_choice_and_a_number_of_few_values_may_be_tied():
     space = SearchSpace([Categorical("c", [0, 1, 2]), Integer("k", 0, 2)])
-    codes = np.repeat(np.arange(10.0)[:, None] % 3, 2, axis=1)
-    assert ties_of(space, known(codes, np.arange(10.0))) == ()
+    codes = np.repeat(np.arange(12.0)[:, None] % 3, 2, axis=1)
+    assert ties_of(space, known(codes, np.arange(12.0))) == ((0, 1),)
+    many = np.repeat(np.arange(12.0)[:, None], 2, axis=1)
+    assert ties_of(space, known(many, np.arange(12.0))) == ()
+
+
+def test_failed_trials_may_tell_settings_apart():
+    codes = np.repeat(np.arange(12.0)[:, None] % 3, 2, axis=1)
+    codes[11, 1] = 1.0
+    states = [State.COMPLETE] * 11 + [State.FAILED]
+    assert ties_of(choices(2), known(codes, np.arange(12.0), states=states)) == ()
+    assert ties_of(choices(2), known(codes[:11], np.arange(11.0))) == ((0, 1),)
 
 
 def test_being_inactive_is_a_value():

@@ -11,40 +11,23 @@ Notation
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
 from overtone.search.conclusions.estimate import NINETY, Estimate
-from overtone.search.conclusions.noise import Noise, alike, within
-from overtone.search.conclusions.scale import Scale, scales
-from overtone.search.spectral.coding import Coding, Units, coding_of
-from overtone.search.spectral.fitting import Fit, fit_at_once
-from overtone.space import Codes, SearchSpace
+from overtone.search.conclusions.noise import Noise
+from overtone.search.conclusions.scale import Scale
+from overtone.search.spectral.coding import Coding, Units
+from overtone.search.spectral.fitting import Fit
 from overtone.space.streams import stream
 from overtone.spectrum.basis import Values
-from overtone.spectrum.posterior.posterior import Posterior, condition
-from overtone.spectrum.posterior.prior import Hyperprior
+from overtone.spectrum.posterior.posterior import Posterior
 from overtone.spectrum.posterior.relevances import Differences, Moments
-from overtone.spectrum.threads import one_blas_thread
-from overtone.spectrum.units import deviation_of
 
-LEAST_ROWS: Final = 4
-# The prior is fitted to the best rows and others drawn from the rest, and the posterior given more of them.
-FIT_ROWS: Final = 200
-MOST_ROWS: Final = 320
-# A logarithmic scale is taken if it makes each value more probable by so many nats, an odd one if by twice as
-# many. What is a sum in the metric's own units is one on no other scale: such sums were at most 0.6 nats a
-# value more probable on the first and 1.1 on the second, values over orders of magnitude 3.6 to 17.
-WORTH_BENDING: Final = 0.75
-# Fewer values that no model chose do not bound the variance over the space.
-LEAST_ANCHORS: Final = 8
-# The least noise that is believed to be one, as a share of the variance of the values.
-LEAST_NOISE: Final = 1e-6
 # Without repeats, less than this is taken for what the function does, in the mean.
 LITTLE_NOISE: Final = 0.03
 # No residual of a value that is left out counts more than this many deviations in the width of intervals.
@@ -54,6 +37,7 @@ MOST_RESIDUAL: Final = 3.0
 SURPRISING: Final = NINETY
 # Draws of the posterior behind an interval of a sum.
 DRAWS: Final = 1000
+OPTIMISMS: Final = 400
 # Rows that are looked at side by side.
 BLOCK: Final = 4096
 
@@ -140,6 +124,37 @@ class Belief:
         """What the function is expected to be at some rows."""
         moments = [_marginal(*self._joint(rows, exact=exact)) for exact in self._hypotheses]
         return self._estimates(moments)
+
+    def chosen(self, row: Units) -> Estimate:
+        """What the function is expected to be at the row that was chosen as the best of those observed.
+
+        If what is not surely there is nothing, choosing made it look better than it is; if the prior is
+        right, it did not. The interval covers both, and the mean lies between.
+        """
+        means, variances = _marginal(*self._joint(row[None], exact=False))
+        mean, deviation = float(means[0]), self._width * float(np.sqrt(variances[0]))
+        z = (
+            mean
+            + self.optimism * np.array([0.5, 0.0, 1.0])
+            + NINETY * deviation * np.array([0, -1, 1])
+        )
+        return Estimate(*(float(v) for v in self.back(z)))
+
+    @cached_property
+    def optimism(self) -> float:
+        """How much better the best posterior mean is than its truth, on the scale, where the means are true.
+
+        A parametric bootstrap (Efron 2011, Tweedie's formula and selection bias): values are drawn around
+        the means with the noise of the prior, new means are found, and the best of them is compared.
+        """
+        p = self.posterior
+        smoother = p.prior.noise * (p.inverse.T @ p.inverse)
+        means = p.z - smoother @ p.z
+        half = stream("draws of values").standard_normal((OPTIMISMS // 2, len(means)))
+        drawn = means + np.sqrt(p.prior.noise) * np.concatenate([half, -half])
+        again = drawn - drawn @ smoother
+        best = again.argmin(axis=1)
+        return max(float((means[best] - again.min(axis=1)).mean()), 0.0)
 
     def left_out(self, place: int) -> Estimate:
         """What a run like one of the trials would be expected to give, had it not been seen itself."""
@@ -297,82 +312,3 @@ def _ends(mean: Values, deviation: Values) -> tuple[Values, Values]:
 
 def _marginal(means: Values, covariance: Values) -> Moments:
     return means, np.maximum(np.diag(covariance), 0.0)
-
-
-def believe(
-    space: SearchSpace, codes: Codes, y: Values, unchosen: NDArray[np.bool_], noise: Noise
-) -> Belief | None:
-    """The belief after some trials; None before there are LEAST_ROWS, or if all have one value.
-
-    Args:
-        space: the parameters.
-        codes: configurations of the trials in the order of their numbers, shape `(N, n)`.
-        y: their values, shape `(N,)`.
-        unchosen: which of them no model chose, shape `(N,)`.
-        noise: what equal configurations have shown, of these trials and perhaps of others.
-    """
-    if len(y) < LEAST_ROWS or deviation_of(y) == 0.0 or (y == y[0]).all():
-        return None
-    if noise.is_none:
-        _, first = np.unique(alike(codes), return_index=True)
-        codes, y, unchosen = codes[first], y[first], unchosen[first]
-    with one_blas_thread():
-        coding = coding_of(space, codes)
-        anchors = y[unchosen] if unchosen.any() else y
-        linear, *others = (
-            _believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)
-        )
-        least = WORTH_BENDING * min(len(y), FIT_ROWS)
-        worth = [
-            found
-            for found in others
-            if found[0] - linear[0] > least * (2 if found[1].scale.is_odd else 1)
-        ]
-        evidence, best = max(worth, key=lambda found: found[0], default=linear)
-        if coding.is_number.any():
-            rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
-            best = rough[1] if rough[0] > evidence else best
-        return replace(best, most_variance=_most_variance(best.scale.of(anchors) / best.spread))
-
-
-def _most_variance(z: Values) -> float:
-    """The upper end of the chi-squared interval of 90 % of a variance, from draws that are about uniform."""
-    if len(z) < LEAST_ANCHORS:
-        return np.inf
-    # chdtri(k, p) is exceeded with probability p.
-    return float(((z - z.mean()) ** 2).sum() / chdtri(len(z) - 1, 0.95))
-
-
-def _believed(
-    coding: Coding, codes: Codes, y: Values, scale: Scale, noise: Noise
-) -> tuple[float, Belief]:
-    """How probable the values are on a scale, and the belief on it."""
-    z = scale.of(y)
-    centre, spread = float(z.mean()), deviation_of(z)
-    z = (z - centre) / spread
-    fitted, given = _rows(y, FIT_ROWS), _rows(y, MOST_ROWS)
-    fit, loss = fit_at_once(coding, codes[fitted], z[fitted], _expected(codes, z, noise))
-    evidence = scale.log_slopes(y[fitted]) - loss - len(fitted) * float(np.log(spread))
-    units = coding.units(codes[given])
-    posterior = condition(coding.features, fit.prior, *fit.design(units), z[given])
-    return evidence, Belief(fit, posterior, scale, centre, spread, units, y[given], noise)
-
-
-def _rows(y: Values, most: int) -> NDArray[np.int64]:
-    """The rows of the best half of `most` values and of others drawn from the rest, in order."""
-    if len(y) <= most:
-        return np.arange(len(y))
-    order = np.argsort(y, kind="stable")
-    drawn = stream("rows of a belief", len(y)).permutation(order[most // 2 :])[: most - most // 2]
-    return np.sort(np.concatenate([order[: most // 2], drawn]))
-
-
-def _expected(codes: Codes, z: Values, noise: Noise) -> Hyperprior:
-    """What repeats say of the noise, before a fit; what nobody expects is nothing."""
-    if not noise.is_seen:
-        return Hyperprior()
-    squares, repeats = within(alike(codes), z)
-    if not repeats:
-        return Hyperprior()
-    variance = max(squares / repeats, LEAST_NOISE)
-    return Hyperprior(noise=(float(np.log(variance)), float(np.sqrt(2.0 / repeats))))

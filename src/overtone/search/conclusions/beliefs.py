@@ -11,9 +11,10 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.search.conclusions.belief import Belief, believe
+from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.failing import Failing
 from overtone.search.conclusions.failures import Failures, failures_of
+from overtone.search.conclusions.fitted import believe
 from overtone.search.conclusions.known import Known
 from overtone.search.conclusions.noise import Noise, noise_of
 from overtone.search.spectral.coding import Units
@@ -56,7 +57,7 @@ class Beliefs:
     @cached_property
     def failing(self) -> Failing:
         """Which configurations would likely fail."""
-        return Failing(self.space, self.known, self.failures.rules)
+        return Failing(self.space, self.known, self.failures)
 
     def near(self, codes: Values) -> Belief | None:
         """The belief that describes what lies around a configuration."""

@@ -202,7 +202,7 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     least = 0.0 if start is not None else NEGLIGIBLE * beliefs.gain_at_most
     if not every or bound - best <= least:
         return None
-    gain = belief.contrasts(ends, np.array([[1.0, -1.0]]))[0]
+    gain = _gain(belief, ends)
     if gain.low > 0:
         made, kept = _needed(belief, beliefs.failing, steps, bound, best)
         run = _run_before(belief, known, steps, bound, best)
@@ -227,6 +227,15 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
         runs=len(known.runs_of(codes)),
         measured=_measured(known, first, codes, end),
     )
+
+
+def _gain(belief: Belief, ends: Units) -> Estimate:
+    """What the second of two rows gains over the first; some of it is that it was chosen, where runs vary."""
+    gain = belief.contrasts(ends, np.array([[1.0, -1.0]]))[0]
+    if not belief.noise.is_seen:
+        return gain
+    less = belief.chosen(ends[1]).mean - float(belief.back(belief.means(ends[1:]))[0])
+    return Estimate(gain.mean - less, gain.low - 2 * less, gain.high)
 
 
 def _run_before(

@@ -5,6 +5,7 @@ or says what it would give, has to be more careful: if both trials that had thes
 knows what a third would give. Failures that a rule explains tell nothing of what lacks its values.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
@@ -12,13 +13,15 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.search.conclusions.failures import FailureRule
+from overtone.search.conclusions.failures import Failures
 from overtone.search.conclusions.known import Known
 from overtone.space import INACTIVE, Codes, Levels, Partition, SearchSpace, cut
 from overtone.spectrum.basis import Values
 
 # Failures of a value or a pair, none of whose trials has succeeded, that make it one to avoid.
 LEAST_FAILED: Final = 2
+# That so many trials with two values fail by chance.
+CHANCE: Final = 0.02
 
 
 @final
@@ -29,12 +32,13 @@ class Failing:
     Attributes:
         space: the parameters.
         known: the trials.
-        rules: what surely makes trials fail.
+        failures: what is known of them: those that a rule explains, or that came in a burst, say nothing of
+            others.
     """
 
     space: SearchSpace
     known: Known
-    rules: tuple[FailureRule, ...] = ()
+    failures: Failures
 
     def of(self, codes: Values, parameter: int | None = None) -> int:
         """How many trials share a value or a pair of values with a configuration, and all failed; 0 for none.
@@ -48,7 +52,8 @@ class Failing:
         own = self._levels(codes[None])[0]
         has = own != INACTIVE
         failed, valued = ((levels == own) & has for levels in (self._failed, self._valued))
-        for rule, explained in zip(self.rules, self._explained, strict=True):
+        failed[self._in_bursts] = False
+        for rule, explained in zip(self.failures.rules, self._explained, strict=True):
             if not rule.holds(codes[None])[0]:
                 failed[explained] = False
         chosen = slice(None) if parameter is None else slice(parameter, parameter + 1)
@@ -56,7 +61,20 @@ class Failing:
         fails, succeeds = (_together(rows, rows[:, chosen]) for rows in (failed, valued))
         worst = int(np.where(succeeds == 0, fails, 0).max(initial=0))
         is_known = self.known.only_failed(codes)
-        return max(worst if worst >= LEAST_FAILED else 0, int(is_known))
+        return max(worst if worst >= self._least else 0, int(is_known))
+
+    @cached_property
+    def _least(self) -> int:
+        """So many failures, and no success, that this is no chance at the rate of those without a cause."""
+        unexplained = self.failures.unexplained
+        rate = unexplained / max(unexplained + len(self.known.y), 1)
+        return max(LEAST_FAILED, math.ceil(np.log(CHANCE) / np.log(rate)) if 0 < rate < 1 else 0)
+
+    @cached_property
+    def _in_bursts(self) -> NDArray[np.bool_]:
+        numbers = self.known.failed
+        within = [(numbers >= low) & (numbers <= high) for low, high in self.failures.bursts]
+        return np.asarray(np.any([np.zeros(len(numbers), dtype=bool), *within], axis=0))
 
     @cached_property
     def _failed(self) -> Levels:
@@ -68,7 +86,7 @@ class Failing:
 
     @cached_property
     def _explained(self) -> list[NDArray[np.bool_]]:
-        return [rule.holds(self.known.failed_codes) for rule in self.rules]
+        return [rule.holds(self.known.failed_codes) for rule in self.failures.rules]
 
     def _levels(self, codes: Codes) -> Levels:
         columns = [part.levels(codes[:, i]) for i, part in enumerate(self._partitions)]

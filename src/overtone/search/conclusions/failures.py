@@ -25,6 +25,8 @@ LEAST_FAILURES: Final = 3
 # That any of the conditions would be found by chance.
 CHANCE: Final = 0.01
 MOST_RULES: Final = 5
+# Failures one after another that may be a burst.
+LEAST_BURST: Final = 4
 # Borders of a number's range that a condition may have, at quantiles of its values.
 BORDERS: Final = 7
 # Single conditions of which pairs are made.
@@ -69,22 +71,32 @@ class Failures:
         count: of failed trials.
         unexplained: how many of them no rule covers.
         reasons: of those, with how many gave each, the most frequent first.
+        bursts: first and last numbers of trials that failed one after another, if that is less probable by
+            chance than any rule about them: what made them fail may be no setting. No rule covers these.
     """
 
     rules: tuple[FailureRule, ...]
     count: int
     unexplained: int
     reasons: tuple[tuple[str, int], ...]
+    bursts: tuple[tuple[int, int], ...] = ()
 
 
 def failures_of(space: SearchSpace, known: Known) -> Failures:
     """Which values make trials fail."""
     codes = np.concatenate([known.failed_codes, known.codes])
+    numbers = np.concatenate([known.failed, known.numbers])
     failed = np.arange(len(codes)) < len(known.failed)
     left = np.ones(len(codes), dtype=bool)
     rules: list[FailureRule] = []
+    bursts: list[tuple[int, int]] = []
     while len(rules) < MOST_RULES and (failed & left).sum() >= LEAST_FAILURES:
-        found = _least_probable(space, codes[left], failed[left])
+        found, chance = _least_probable(space, codes[left], failed[left])
+        burst, alike = _burst(numbers[left], failed[left])
+        if burst is not None and alike < chance + np.log(PAIR_GAIN):
+            bursts.append(burst)
+            left &= ~((numbers >= burst[0]) & (numbers <= burst[1]))
+            continue
         if found is None:
             break
         met = _meets(found, codes)
@@ -103,7 +115,24 @@ def failures_of(space: SearchSpace, known: Known) -> Failures:
         len(known.failed),
         int((failed & left).sum()),
         _counted(known, left[: len(known.failed)]),
+        tuple(sorted(bursts)),
     )
+
+
+def _burst(numbers: NDArray[np.int64], failed: Mask) -> tuple[tuple[int, int] | None, float]:
+    """The longest run of failures one after another, if it is no chance, and how probable it is by chance."""
+    order = np.argsort(numbers)
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], failed[order].astype(np.int64), [0]])))
+    starts, stops = ends[::2], ends[1::2]
+    if not len(starts) or failed.all():
+        return None, 0.0
+    longest = int(np.argmax(stops - starts))
+    inside = np.zeros(len(failed), dtype=bool)
+    inside[order[starts[longest] : stops[longest]]] = True
+    chance = float(_log_tails(inside[None], failed)[0])
+    if inside.sum() < LEAST_BURST or chance > np.log(CHANCE / len(failed)):
+        return None, 0.0
+    return (int(numbers[inside].min()), int(numbers[inside].max())), chance
 
 
 def _counted(known: Known, chosen: Mask) -> tuple[tuple[str, int], ...]:
@@ -114,13 +143,17 @@ def _counted(known: Known, chosen: Mask) -> tuple[tuple[str, int], ...]:
 Conditions: TypeAlias = tuple[tuple[int, Interval], ...]
 
 
-def _least_probable(space: SearchSpace, codes: Codes, failed: Mask) -> Conditions | None:
-    """The condition, or pair of them, that failures are least probably spread by chance over."""
-    if failed.all():
-        return None
-    singles = list(_singles(space, codes, failed))
+def _least_probable(
+    space: SearchSpace, codes: Codes, failed: Mask
+) -> tuple[Conditions | None, float]:
+    """The condition, or pair of them, that failures are least probably spread by chance over.
+
+    Returns:
+        None if that is chance, and the logarithm of its probability.
+    """
+    singles = [] if failed.all() else list(_singles(space, codes, failed))
     if not singles:
-        return None
+        return None, 0.0
     met = np.array([_meets((single,), codes) for single in singles])
     tails = _log_tails(met, failed)
     order = np.argsort(tails, kind="stable")
@@ -137,7 +170,7 @@ def _least_probable(space: SearchSpace, codes: Codes, failed: Mask) -> Condition
             least = float(joint[k])
             best = tuple(sorted((singles[pairs[k][0]], singles[pairs[k][1]])))
     allowed = np.log(CHANCE / (len(singles) if len(best) == 1 else looked_at))
-    return best if least < allowed else None
+    return (best, least) if least < allowed else (None, 0.0)
 
 
 def _singles(space: SearchSpace, codes: Codes, failed: Mask) -> Iterator[tuple[int, Interval]]:

@@ -28,7 +28,7 @@ from overtone.search.harmonica.settings import Settings
 from overtone.search.harmonica.stage import Stage, close
 from overtone.search.history import History, State, fit_values
 from overtone.search.region import Region
-from overtone.space import SearchSpace
+from overtone.space import SearchSpace, cut
 from overtone.spectrum.basis import Values
 from overtone.spectrum.recovery.recovery import Recovery
 from overtone.spectrum.recovery.rule import AUTO_DEGREE
@@ -189,14 +189,27 @@ class Findings:
         return None if recovery is None or recovery.is_empty else recovery
 
     @property
+    def _is_cut_by_values(self) -> bool:
+        """Whether the terms of a recovery are functions of values, and not of cells of a range."""
+        cells = (cell for p in self.space.parameters for cell in cut(p).cells)
+        return all(cell.low == cell.high for cell in cells)
+
+    @property
     def is_bent(self) -> bool:
         """Whether the shares are of the values on a logarithmic scale."""
-        return self._recovery is None and self.belief is not None and self.belief.scale.is_bent
+        if self._recovery is not None and self._is_cut_by_values:
+            return False
+        return self.belief is not None and self.belief.scale.is_bent
+
+    @property
+    def failures_in_all(self) -> int:
+        """How many trials failed, penalties included; of several fidelities, those without a value."""
+        return self.failed if self.cheap else self.failures.count
 
     @cached_property
     def shares(self) -> Shares | None:
         """Shares of the whole space; None before there are enough trials."""
-        if self._recovery is not None:
+        if self._recovery is not None and self._is_cut_by_values:
             return shares_of_recovery(self.space, self._recovery, self.known.y, self.noise)
         return None if self.belief is None else shares_of(self.space, self.belief)
 

@@ -74,7 +74,7 @@ def recommend(known: Known, beliefs: Beliefs) -> Recommendation | None:
     luckiest, place = int(np.argmin(known.y)), chosen(known, beliefs)
     expected = exactly(float(known.y[luckiest])) if noise.is_none else None
     if belief is not None and noise.is_seen:
-        expected = belief.values(belief.row_of(known.codes[place])[None])[0]
+        expected = belief.chosen(belief.row_of(known.codes[place]))
     elif belief is not None and noise.is_unknown:
         row = belief.row_of(known.codes[luckiest])
         apart = belief.left_out(int(np.flatnonzero((belief.units == row).all(axis=1))[0]))

@@ -22,8 +22,10 @@ from overtone.spectrum.units import deviation_of
 # The first trials, which a model has hardly chosen yet.
 REFERENCE: Final = 12
 KNEES: Final = (np.inf, 1.0)
-# Values that are further apart than this, as multiples, may be on the scale of their logarithm.
+# Values may be on the scale of their logarithm if those that no model chose are further apart than this.
 LEAST_RATIO: Final = 10.0
+# What is smaller than the least of those that no model chose by more than this is as it is.
+MOST_RATIO: Final = 100.0
 # If the best is further from the middle than this, in multiples of how far half of the values are, the scale
 # may be logarithmic both ways.
 LEAST_REACH: Final = 10.0
@@ -87,11 +89,13 @@ def scales(y: Values, unchosen: Values) -> list[Scale]:
     if unit <= 0.0:
         unit = deviation_of(y)
     found = [Scale(best, unit, knee) for knee in KNEES]
-    sizes = np.abs(y)
+    # A search for the least value of what can be 0 comes near it: that alone is no reason for the logarithm.
+    sizes = np.abs(unchosen)
     least, most = float(sizes.min()), float(sizes.max())
+    knee = max(float(np.abs(y).min()), least / MOST_RATIO) / unit
     is_signed = bool((y > 0).all() or (y < 0).all())
-    if is_signed and most / LEAST_RATIO > least and least / unit > 0.0:
-        found.append(Scale(0.0, unit, least / unit, is_odd=True))
+    if is_signed and most / LEAST_RATIO > least and knee > 0.0:
+        found.append(Scale(0.0, unit, knee, is_odd=True))
     width = float(np.median(np.abs(unchosen - middle)))
     if unit / LEAST_REACH > width and width / unit > 0.0:
         found.append(Scale(middle, unit, width / unit, is_odd=True))

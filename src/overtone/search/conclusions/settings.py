@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs, with_column
 from overtone.search.conclusions.estimate import NINETY, Estimate
-from overtone.space import from_unit, grid_size
+from overtone.space import Categorical, from_unit, grid_size
 from overtone.spectrum.basis import Values
 
 # A change of less than this share of the gain is no reason to keep a value.
 NEGLIGIBLE: Final = 0.01
+# Trials that a choice must have had before anything is sure of it.
+LEAST_RUNS: Final = 3
+# Places of a number that are looked at before any of its values is said to do.
+BETWEEN: Final = 33
 # However much runs vary, a change of more than this share is one.
 MOST_UNNOTICED: Final = 0.1
 # What predicts less than this of values left out (R^2) is sure of nothing: so do fits to noise alone.
@@ -151,11 +155,31 @@ def settings_at(beliefs: Beliefs, codes: Values, *, gain: float) -> tuple[Settin
     for i, code in enumerate(codes):
         levels, avoided = found.get(i, ([], []))
         setting = _judged(beliefs, i, float(code), levels, margins)
+        belief = near if near is not None and is_conditional[i] else whole
+        is_free = setting.verdict is Verdict.FREE and bool(levels)
+        if is_free and not _is_flat(belief, codes, i, margins.unnoticed):
+            setting = replace(setting, verdict=Verdict.UNKNOWN)
         settings.append(replace(setting, avoided=tuple(avoided)))
-    if whole.score < LEAST_SCORE:
-        settings = [_unsure(setting) for setting in settings]
+    scores = np.where(is_conditional, whole.score if near is None else near.score, whole.score)
+    settings = [
+        _unsure(setting) if scores[setting.parameter] < LEAST_SCORE else setting
+        for setting in settings
+    ]
     rank = list(Verdict)
     return tuple(sorted(settings, key=lambda s: (rank.index(s.verdict), -s.size, s.parameter)))
+
+
+def _is_flat(belief: Belief, codes: Values, parameter: int, unnoticed: float) -> bool:
+    """Whether no value of a number is noticed, those between the ones that are shown included."""
+    coding = belief.coding
+    column = int(np.flatnonzero(coding.order == parameter)[0])
+    if not coding.is_number[column]:
+        return True
+    row = belief.row_of(codes)
+    others = coding.snapped(with_column(row, column, np.linspace(0.0, 1.0, BETWEEN)))
+    rows = np.concatenate([row[None], others])
+    places = {column: np.arange(1, len(rows))}
+    return all(change.is_within(unnoticed) for change in belief.changes(rows, places)[column])
 
 
 def _unsure(setting: Setting) -> Setting:
@@ -266,7 +290,12 @@ def _judged(
     if np.isnan(code):
         return Setting(parameter, code, Verdict.INACTIVE, ())
     open_ = [level for level in levels if not level.change.is_within(margins.unnoticed)]
-    if any(level.change.is_beyond(margins.negligible) for level in levels):
+    is_choice = isinstance(beliefs.space.parameters[parameter], Categorical)
+    if any(
+        level.change.is_beyond(margins.negligible)
+        for level in levels
+        if not is_choice or level.runs >= LEAST_RUNS
+    ):
         verdict = Verdict.MATTERS
     elif not open_ and (levels or grid_size(beliefs.space.parameters[parameter]) == 1):
         verdict = Verdict.FREE

@@ -10,7 +10,7 @@ Notation
     c_S  coefficients of the terms over the parameters S: the share of S is the sum of their squares over V
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final, TypeAlias, final
 
@@ -114,6 +114,9 @@ def shares_of(space: SearchSpace, belief: Belief) -> Shares:
             listed, variances, score = _of_terms(space, belief, uniform)
         totals = _totals(belief, uniform[:: SAMPLE // PAIRED], variances)
     totals = tuple(_at_least(total, i, listed) for i, total in enumerate(totals))
+    # The shares of branches are estimated one by one.
+    most = max(sum(found.share.mean for found in listed), 1.0)
+    listed = [replace(found, share=found.share.over(most)) for found in listed]
     listed.sort(key=lambda found: (-found.share.mean, found.parameters))
     resolved = min(sum(found.share.mean for found in listed), 1.0)
     return Shares(tuple(listed), totals, resolved, max(score, 0.0))

@@ -10,23 +10,26 @@ from overtone.spectrum.basis import Values
 
 # Fewer trials are alike by chance.
 LEAST_ROWS: Final = 8
+# A number whose values have so many trials each, in the mean, has few values.
+EACH: Final = 4
 
 
 def ties_of(space: SearchSpace, known: Known) -> tuple[tuple[int, ...], ...]:
     """Groups of parameters that say each other's value in all trials; constant ones are in none.
 
-    Choices up to their names; numbers up to their order, or its reverse: of values that all differ any two
-    numbers would say each other's.
+    Choices, and numbers of few values, up to the names of values; other numbers up to their order, or its
+    reverse: of values that all differ any two would say each other's.
     """
+    codes = np.concatenate([known.codes, known.failed_codes])
     if len(known.y) < LEAST_ROWS:
         return ()
     groups: dict[tuple[bool, bytes], list[int]] = {}
     for i, parameter in enumerate(space.parameters):
-        is_choice = isinstance(parameter, Categorical)
-        column = np.nan_to_num(known.codes[:, i], nan=np.inf)
-        pattern = _appearance(column) if is_choice else _order(column)
+        column = np.nan_to_num(codes[:, i], nan=np.inf)
+        few = isinstance(parameter, Categorical) or len(np.unique(column)) * EACH <= len(column)
+        pattern = _appearance(column) if few else _order(column)
         if (pattern != pattern[0]).any():
-            groups.setdefault((is_choice, pattern.tobytes()), []).append(i)
+            groups.setdefault((few, pattern.tobytes()), []).append(i)
     return tuple(tuple(members) for members in groups.values() if len(members) > 1)
 
 

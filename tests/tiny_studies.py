@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +97,15 @@ def trials_of(path: Path) -> list[FrozenTrial]:
     return store.load(read_study_file(path)).get_trials(deepcopy=False)
 
 
-def living_in(folder: Path) -> list[psutil.Process]:
-    """The processes whose environment names a trial of this study."""
+def living_in(folder: Path, *, seconds: float = 10.0) -> list[psutil.Process]:
+    """The processes whose environment names a trial of this study; one that is ending has some seconds."""
+    end = time.monotonic() + seconds
+    while (found := _living_in(folder)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def _living_in(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:

@@ -127,7 +127,8 @@ class Reader:
                 ),
                 (
                     (
-                        rf"Expect value = {E}\. It gave ({X}) in (\d+) runs?; runs of one configuration "
+                        rf"Expect value = {E}\. Its (?:(\d+) runs|one run) gave ({X})(?: in the mean)?; runs "
+                        rf"of one configuration "
                         rf"vary by "
                         rf"{E} \(standard deviation; configurations were run again (once|\d+ "
                         rf"times)\)\."
@@ -150,9 +151,8 @@ class Reader:
                 (r"How that compares", self.nothing),
                 (
                     (
-                        rf"The default configuration gave value = ({X})(?: in (\d+) runs)?(?:; the gain "
-                        rf"over it "
-                        rf"is {E})?\."
+                        rf"The default configuration gave value = ({X})(?: in the mean of (\d+) "
+                        rf"runs)?(?:; the gain over it is {E})?\."
                     ),
                     self.beats_default,
                 ),
@@ -220,8 +220,8 @@ class Reader:
                 ),
                 (
                     (
-                        rf"That it matters which value they have was not shown for sure, nor that it does "
-                        rf"not, for {names}\.(?: About \d+(?: to \d+)? more runs? would tell of one\.)?"
+                        rf"Whether these matter is not sure: {names}\.(?: About \d+(?: to \d+)? more runs? "
+                        rf"would tell of one\.)?"
                     ),
                     lambda listed: self.verdicts.update(named(listed)),
                 ),
@@ -393,11 +393,11 @@ class Reader:
         self.judged.must(max(groups.values()) > 1 and not self.truth.noise, "nothing ran again")
 
     def expects(self, *g: str) -> None:
-        mean, low, high, gave, runs, deviation, least, most, again = g
+        mean, low, high, runs, gave, deviation, least, most, again = g
         self.judged.must(self.shown == list(self.best), "not all settings are shown")
         self.near(mean, low, high, self.value(self.best), "expected value")
         own = [t.value for t in self.runs_of(self.best)]
-        self.judged.must(int(runs) == len(own), f"{runs} runs")
+        self.judged.must(int(runs or 1) == len(own), f"{runs} runs")
         self.judged.must(float(gave) == float(f"{fmean(own):.6g}"), f"it gave {gave}")
         self.near(deviation, least, most, self.truth.noise, "noise")
         repeats = len(self.valued) - len({str(t.params) for t in self.valued})

@@ -145,17 +145,17 @@ def test_settings_beyond_a_dozen_are_named_only():
 @pytest.mark.parametrize(
     ("needed", "said"),
     [
-        ((None, None), "for a and b."),
-        ((1, 1), "for a and b. About 1 more run would tell of one."),
-        ((4, 4), "for a and b. About 4 more runs would tell of one."),
-        ((9, 2), "for a and b. About 2 to 9 more runs would tell of one."),
-        ((None, 2), "for a and b. About 2 more runs would tell of one."),
+        ((None, None), "a and b."),
+        ((1, 1), "a and b. About 1 more run would tell of one."),
+        ((4, 4), "a and b. About 4 more runs would tell of one."),
+        ((9, 2), "a and b. About 2 to 9 more runs would tell of one."),
+        ((None, 2), "a and b. About 2 more runs would tell of one."),
     ],
 )
 def test_what_is_not_known_is_told_with_what_would_tell(needed, said):
     unknown = [setting(n, "unknown", needed=k) for n, k in zip("ab", needed, strict=True)]
     written = told(settings=unknown)
-    assert written.endswith(f"was not shown for sure, nor that it does not, {said}")
+    assert written.endswith(f"Whether these matter is not sure: {said}")
 
 
 @pytest.mark.parametrize(("change", "seems"), [(0.55, False), (0.65, True), (-0.65, True)])

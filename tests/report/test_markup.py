@@ -65,7 +65,7 @@ def test_a_page_has_what_settings_do_together_and_over_the_whole_space():
     assert shares == [" x ".join(share.settings) for share in explanation.space] != []
     known = {s.setting for s in explanation.settings if s.verdict == "unknown"}
     assert all(
-        any("not known" in words and name in words for words in page.words) for name in known
+        any("is not sure" in words and name in words for words in page.words) for name in known
     )
 
 

@@ -170,8 +170,8 @@ def test_the_best_value_is_called_luck_where_another_configuration_is_better():
         "Trial 4 gave -1, the best value of all; given how much runs vary, that was probably luck."
         in written
     )
-    assert "It gave " in written
-    assert "in 10 runs; runs of one configuration vary by" in written
+    assert "Its 10 runs gave " in written
+    assert " in the mean; runs of one configuration vary by" in written
     assert "were run again 15 times)" in written  # nine of one, six of the other
 
 

@@ -14,8 +14,9 @@ REASONS_SHOWN: Final = 5
 def status_lines(study_file: StudyFile, standing: Standing) -> Iterator[str]:
     """What is finished, what runs, why trials failed, and the best value so far, line by line."""
     eliminated = f", {standing.eliminated} of them eliminated" if standing.eliminated else ""
+    failed = f", {standing.failed} of them failed" if standing.failed else ""
     yield (
-        f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{eliminated}"
+        f"{study_file.name}: {standing.finished} of {study_file.trials} trials finished{failed}{eliminated}"
     )
     if standing.stage is not None and isinstance(study_file.sampler, HarmonicaSettings):
         stages = study_file.sampler.search.stages

@@ -54,10 +54,9 @@ def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
             f"{metric} = {observed} in one run. Nothing was run twice, so how much runs vary is unknown; "
             f"going by all other trials, another run would give {interval(expected)}."
         )
-    runs = f"{found.repeats + 1} runs" if found.repeats else "1 run"
-    lines = filled(
-        f"Expect {metric} = {interval(expected)}. It gave {observed} in {runs}; {_varying(noise)}"
-    )
+    gave = f"Its {found.repeats + 1} runs gave {observed} in the mean"
+    gave = gave if found.repeats else f"Its one run gave {observed}"
+    lines = filled(f"Expect {metric} = {interval(expected)}. {gave}; {_varying(noise)}")
     advice = findings.recommendation
     if advice is not None and advice.luckiest != advice.number:
         best = short(float(f"{findings.sign * findings.values[advice.luckiest]:.6g}"))
@@ -111,7 +110,7 @@ def _against_default(findings: Findings, metric: str) -> list[str]:
     if not len(runs):
         return filled("The default configuration has no value: its trial failed.")
     observed = findings.sign * float(findings.known.y[runs].mean())
-    again = f" in {len(runs)} runs" if len(runs) > 1 else ""
+    again = f" in the mean of {len(runs)} runs" if len(runs) > 1 else ""
     gain = findings.fewest.gain if findings.fewest is not None else None
     better = f"; the gain over it is {interval(gain)}" if gain is not None else ""
     return filled(

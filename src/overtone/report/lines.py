@@ -190,10 +190,8 @@ def _unknown(explanation: "Explanation") -> list[str]:
         )
         if needed and min(needed) == max(needed):
             tells = f" About {needed[0]} more run{'s' if needed[0] > 1 else ''} would tell of one."
-        lines += filled(
-            f"That it matters which value they have was not shown for sure, nor that it does not, for "
-            f"{listed([s.setting for s in unknown])}.{tells}"
-        )
+        unsure = listed([s.setting for s in unknown])
+        lines += filled(f"Whether these matter is not sure: {unsure}.{tells}")
         unnoticed = explanation.findings.unnoticed
         likely = [s.setting for s in unknown if _seems_to_matter(s, unnoticed)]
         if likely:

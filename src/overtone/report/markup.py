@@ -41,7 +41,7 @@ def _parts(explanation: "Explanation") -> Iterator[str]:
     )
     unknown = listed([s.setting for s in explanation.settings if s.verdict == "unknown"])
     if unknown:
-        yield _sentence(f"Whether it matters which value they have is not known for {unknown}.")
+        yield _sentence(f"Whether these matter is not sure: {unknown}.")
     yield _interactions(explanation)
     yield _shares(explanation)
 
@@ -70,14 +70,20 @@ def _changes(explanation: "Explanation") -> str:
     if fewest is None:
         return ""
     start = "the default" if fewest.is_default else "the most common values of the better trials"
+    gain = f"about {percent(fewest.kept)} of the gain of {interval(fewest.gain)}"
     return _table(
-        f"The few changes of {start}, for about {percent(fewest.kept)} of the gain",
+        f"The few changes of {start}, for {gain}",
         ("setting", "from", "to", "worth", "so far"),
         [
             (
                 change.setting,
                 value(change.before),
-                value(change.after),
+                " with ".join(
+                    [
+                        value(change.after),
+                        *(f"{name} = {value(choice)}" for name, choice in change.brings.items()),
+                    ]
+                ),
                 interval(change.gain),
                 percent(change.cumulative),
             )

@@ -326,7 +326,7 @@ class Reader:
                     ),
                     self.share,
                 ),
-                (rf"{P} (?:interactions, or )?not explained", self.nothing),
+                (rf"{P} (?:all else|not explained)", self.nothing),
             ],
         )
 

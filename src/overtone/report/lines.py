@@ -319,7 +319,7 @@ def _space(explanation: "Explanation") -> list[str]:
     left = max(1.0 - shares.resolved, 0.0)
     if left >= LEAST_SHARE:
         has_branches = any(p.when for p in explanation.findings.space.parameters)
-        rest = "interactions, or not explained" if has_branches else "not explained"
+        rest = "all else" if has_branches else "not explained"
         rows.append((f"{percent(left):>5}", rest, ""))
     lines += table(rows, indent=" ")
     return lines

@@ -28,6 +28,8 @@ MOST_ROWS: Final = 320
 # many. What is a sum in the metric's own units is one on no other scale: such sums were at most 0.6 nats a
 # value more probable on the first and 1.1 on the second, values over orders of magnitude 3.6 to 17.
 WORTH_BENDING: Final = 0.75
+# What is a product is predicted well on its logarithm; other values near 0 are spread there for no reason.
+LEAST_ODD_SCORE: Final = 0.9
 # Fewer values that no model chose do not bound the variance over the space.
 LEAST_ANCHORS: Final = 8
 # The least noise that is believed to be one, as a share of the variance of the values.
@@ -62,6 +64,7 @@ def believe(
             found
             for found in others
             if found[0] - linear[0] > least * (2 if found[1].scale.is_odd else 1)
+            and (not found[1].scale.is_odd or found[1].score > LEAST_ODD_SCORE)
         ]
         evidence, best = max(worth, key=lambda found: found[0], default=linear)
         if coding.is_number.any():

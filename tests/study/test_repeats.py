@@ -70,10 +70,11 @@ def test_a_tenth_of_the_trials_are_repeats_where_the_metric_varies(study):
 @pytest.mark.slow
 def test_where_it_does_not_vary_fewer_are_needed(still):
     again = repeated(still)
-    assert 1 <= len(again) <= 3
+    assert 1 <= len(again) <= 4
     whys = [trial.user_attrs[REPEAT] for trial in again]
     assert whys[0] == "noise"
-    assert set(whys) <= {"noise", "fewest"}
+    assert set(whys) <= {"noise", "fewest", "finalist"}  # the last confirms the recommendation
+    assert whys.count("finalist") <= 2
     assert findings_of(still).noise.is_none
 
 

@@ -200,7 +200,10 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(c, marks=[] if c == "a parameter more" else pytest.mark.slow) for c in CHANGES],
+)
 def test_what_is_recommended_is_a_configuration_of_the_space(change, tmp_path):
     before, after, words = CHANGES[change]
     kept = {"storage": f"sqlite:///{tmp_path / 'kept.db'}", "name": "s"}

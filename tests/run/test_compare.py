@@ -325,6 +325,7 @@ def test_a_comparison_that_begins_with_five_failures_is_a_failed_run(tmp_path):
     assert commands_run(tmp_path) == {"random2x-0": 5}
 
 
+@pytest.mark.slow
 def test_a_page_that_cannot_be_written_costs_the_page_only(tmp_path):
     path = write_study(tmp_path, failing_if("False"), trials=1)
     page = tmp_path / "no such folder" / "page.html"

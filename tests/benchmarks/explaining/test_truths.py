@@ -47,6 +47,7 @@ def test_total_shares_of_a_sum_are_those_of_its_parts():
 
 
 @pytest.mark.parametrize("make", [Switches, Dense])
+@pytest.mark.slow
 def test_the_functions_of_switches_have_a_deviation_of_one(make):
     """Of two functions; a pair that is drawn twice adds up, so it is about one."""
     for seed in range(2):

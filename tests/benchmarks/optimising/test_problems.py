@@ -86,6 +86,7 @@ def test_a_shipped_problem_is_the_same_each_time_it_is_made(name):
     assert first.truth(configuration) == second.truth(configuration)
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_mixed_problem_have_the_size_of_their_weights():
     """Factors have mean 0 and variance 1, so the variance of the sum is near that of the weights."""
     problem = shipped.PROBLEMS["mixed_30_noisy"]()

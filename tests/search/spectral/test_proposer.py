@@ -372,6 +372,7 @@ def test_a_planted_optimum_is_found_sooner_than_by_chance():
     assert sum((y[20:] == -4.5).sum() for y in searches) >= 50
 
 
+@pytest.mark.slow
 def test_a_search_that_stalls_searches_another_branch_too():
     """The other branch is the better one only near one point of four numbers."""
     space = SearchSpace(

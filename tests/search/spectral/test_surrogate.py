@@ -78,6 +78,7 @@ def test_trials_may_be_seen_in_groups_of_any_size(groups):
     assert same(lived.after(outcomes), after(outcomes))
 
 
+@pytest.mark.slow
 def test_what_came_later_does_not_matter():
     outcomes, other = history(3, 60), history(4, 60)
     forked = Outcomes(
@@ -111,6 +112,7 @@ def test_there_is_nothing_to_know_of_too_few_trials():
     assert after(no_outcomes(len(SPACE))) is None
 
 
+@pytest.mark.slow
 def test_fits_come_at_the_same_trials_for_all_and_ever_more_rarely():
     outcomes = history(7, 70, space=BITS)
     lived = Surrogates(BITS)

@@ -65,6 +65,7 @@ def test_the_study_of_the_laws_has_two_stages_that_found_something(plain):
     assert all(any(stage.alternatives) for stage in stages_of(plain))
 
 
+@pytest.mark.slow
 def test_a_given_space_in_any_order_gives_what_a_discovered_one_gives(plain):
     shuffled = SearchSpace([SPACE.parameters[i] for i in (5, 2, 7, 0, 6, 1, 4, 3)])
     for space in (SPACE, shuffled):
@@ -326,6 +327,7 @@ def test_a_stage_is_closing_while_its_last_trials_run():
     assert not sampler.is_closing(study)
 
 
+@pytest.mark.slow
 def test_trials_keep_to_the_best_cell_and_the_next_stage_cuts_it_again():
     study = run(n=250, sampler=harmonica(samples=80, stages=3, restriction=1))
     first, second, third = stages_of(study)

@@ -91,6 +91,7 @@ def test_a_check_that_disagrees_warns_before_the_end_begins():
 @pytest.mark.parametrize(
     "base", [None, optuna.samplers.TPESampler(seed=0), SpectralSampler(space=SPACE, seed=0)]
 )
+@pytest.mark.slow
 def test_the_pinned_stay_pinned_and_the_fixed_stay_fixed_under_any_base(base):
     study, _ = search(agreeing, base=base, trials=54)
     end = study.trials[36:]

@@ -155,6 +155,7 @@ def test_a_given_space_with_conditions_is_used_from_the_first_trial():
         assert trial.system_attrs[GIVEN].keys() == trial.params.keys()
 
 
+@pytest.mark.slow
 def test_a_space_may_grow_and_its_ranges_may_widen():
     def growing(trial):
         value = (trial.suggest_float("x", 0.0, 1.0 if trial.number < 15 else 4.0) - 3.0) ** 2

@@ -197,3 +197,18 @@ def test_what_fails_by_a_value_is_no_burst():
 def test_random_failures_make_no_burst(seed):
     fails = np.random.default_rng(seed).random(80) < 0.3
     assert told(MIXED, drawn(MIXED, 80, seed), fails).bursts == ()
+
+
+def test_a_trial_that_succeeded_ends_a_burst_though_a_rule_covers_it():
+    """What is told of trials one after another has to be so of all of them."""
+    codes = drawn(MIXED, 80)
+    fails = (np.arange(80) >= 20) & (np.arange(80) < 32)
+    fails[26] = False
+    for first, last in told(MIXED, codes, fails).bursts:
+        assert fails[first : last + 1].all()
+    codes[:, 4] = np.where(np.arange(80) < 60, codes[:, 4] % 2, 2.0)
+    codes[26, 4] = 2.0
+    fails[60:] = np.arange(60, 80) % 8 > 0
+    found = told(MIXED, codes, fails)
+    for first, last in found.bursts:
+        assert fails[first : last + 1].all()

@@ -250,13 +250,14 @@ class Belief:
         is_shared = bool(surprising[0])
         hypotheses = (True, False) if is_shared else self._hypotheses
         bases = [float(self._joint(rows[:1], exact=exact)[0][0]) for exact in hypotheses]
+        if is_shared:
+            bases[1] = bases[0]  # the first row's value is known
         differences = Differences(self.posterior, *self.fit.design(rows))
         found = {}
         for column, points in places.items():
             moments = differences.of(column, points, hypotheses)
             if is_shared:
-                # The first row's value is known, and so is the difference from another that is.
-                bases = bases[:1] * 2
+                # And so is the difference from another that is.
                 moments[1] = tuple(
                     np.where(known[points], one, other) for one, other in zip(*moments, strict=True)
                 )

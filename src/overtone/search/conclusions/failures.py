@@ -92,7 +92,7 @@ def failures_of(space: SearchSpace, known: Known) -> Failures:
     bursts: list[tuple[int, int]] = []
     while len(rules) < MOST_RULES and (failed & left).sum() >= LEAST_FAILURES:
         found, chance = _least_probable(space, codes[left], failed[left])
-        burst, alike = _burst(numbers[left], failed[left])
+        burst, alike = _burst(numbers, failed, left)
         if burst is not None and alike < chance + np.log(PAIR_GAIN):
             bursts.append(burst)
             left &= ~((numbers >= burst[0]) & (numbers <= burst[1]))
@@ -119,20 +119,23 @@ def failures_of(space: SearchSpace, known: Known) -> Failures:
     )
 
 
-def _burst(numbers: NDArray[np.int64], failed: Mask) -> tuple[tuple[int, int] | None, float]:
-    """The longest run of failures one after another, if it is no chance, and how probable it is by chance."""
-    order = np.argsort(numbers)
-    ends = np.flatnonzero(np.diff(np.concatenate([[0], failed[order].astype(np.int64), [0]])))
-    starts, stops = ends[::2], ends[1::2]
-    if not len(starts) or failed.all():
+def _burst(
+    numbers: NDArray[np.int64], failed: Mask, left: Mask
+) -> tuple[tuple[int, int] | None, float]:
+    """The longest run of failures without a cause, if it is no chance, and how probable it is by chance.
+
+    A run is of trials with numbers one after another: any other trial ends it, one set aside included.
+    """
+    if (failed | ~left).all():
         return None, 0.0
-    longest = int(np.argmax(stops - starts))
-    inside = np.zeros(len(failed), dtype=bool)
-    inside[order[starts[longest] : stops[longest]]] = True
-    chance = float(_log_tails(inside[None], failed)[0])
-    if inside.sum() < LEAST_BURST or chance > np.log(CHANCE / len(failed)):
+    open_ = np.sort(numbers[failed & left])
+    runs = np.split(open_, np.flatnonzero(np.diff(open_) > 1) + 1)
+    longest = max(runs, key=len)
+    inside = np.isin(numbers, longest)
+    chance = float(_log_tails(inside[None, left], failed[left])[0])
+    if len(longest) < LEAST_BURST or chance > np.log(CHANCE / left.sum()):
         return None, 0.0
-    return (int(numbers[inside].min()), int(numbers[inside].max())), chance
+    return (int(longest[0]), int(longest[-1])), chance
 
 
 def _counted(known: Known, chosen: Mask) -> tuple[tuple[str, int], ...]:

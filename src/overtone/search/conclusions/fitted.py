@@ -59,18 +59,24 @@ def believe(
         linear, *others = (
             _believed(coding, codes, y, scale, noise) for scale in scales(y, anchors)
         )
-        least = WORTH_BENDING * min(len(y), FIT_ROWS)
+        each = min(len(y), FIT_ROWS)
         worth = [
-            found
-            for found in others
-            if found[0] - linear[0] > least * (2 if found[1].scale.is_odd else 1)
-            and (not found[1].scale.is_odd or found[1].score > LEAST_ODD_SCORE)
+            (evidence, found)
+            for evidence, found in others
+            if _is_worth((evidence - linear[0]) / each, found)
         ]
-        evidence, best = max(worth, key=lambda found: found[0], default=linear)
+        evidence, best = max(worth, key=lambda one: one[0], default=linear)
         if coding.is_number.any():
             rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
             best = rough[1] if rough[0] > evidence else best
         return replace(best, most_variance=_most_variance(best.scale.of(anchors) / best.spread))
+
+
+def _is_worth(nats: float, found: Belief) -> bool:
+    """Whether a logarithmic scale that makes each value more probable by so many nats is taken."""
+    if not found.scale.is_odd:
+        return nats > WORTH_BENDING
+    return nats > 2 * WORTH_BENDING and found.score > LEAST_ODD_SCORE
 
 
 def _most_variance(z: Values) -> float:

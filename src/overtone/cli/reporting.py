@@ -3,20 +3,33 @@
 import json
 import os
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
 
+from overtone.cli.calls import fail_without_success, load
+from overtone.cli.saying import plain_warnings
 from overtone.errors import OvertoneWarning
 from overtone.report.explanation import explain
 from overtone.report.text import report_of
 from overtone.run.definition.study_file import StudyFile
-from overtone.run.records.standing import command_line_of
+from overtone.run.records.standing import best_of, command_line_of
 from overtone.space import Configuration
 
 if TYPE_CHECKING:
     import optuna
+
+
+def print_report(study_file: StudyFile, *, as_json: bool = False) -> None:
+    """Print the report of a study, and each warning as a line on standard error."""
+    study = load(study_file)
+    if best_of(study, study_file.space) is None:
+        fail_without_success(study, study_file)
+    with plain_warnings(partial(typer.echo, err=True)):
+        text = report_of_study(study, study_file, as_json=as_json)
+    typer.echo(text)
 
 
 def report_of_study(study: "optuna.Study", study_file: StudyFile, *, as_json: bool) -> str:

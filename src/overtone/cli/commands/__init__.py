@@ -1,0 +1,1 @@
+"""A module for each command: what it is asked, and what it prints."""

@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from overtone.search.conclusions.findings import Findings, concluded, refuse_too_few
 from overtone.space import SearchSpace
 from overtone.spectrum.basis import Values
+from overtone.study.course import course_of_study
 from overtone.study.discovery import discovered_space
 from overtone.study.harmonica.records import stages_in
 from overtone.study.harmonica.stages import without
@@ -43,11 +44,12 @@ def findings_of(study: Study, space: SearchSpace | None = None, *, quiet: bool =
     end = end_of(study)
     known = without(discovered_space(trials), end) if space is None else space
     full = [trial for trial in trials if is_at(trial, end)]
+    stages = stages_in(facts_of(study))
     found = concluded(
         known,
         history_of(full, known, sign, whole=space is not None, quiet=quiet),
         sign=sign,
-        stages=stages_in(facts_of(study)),
+        stages=stages,
         default=_default(full, known),
         reasons={t.number: str(t.user_attrs[FAILURE]) for t in full if FAILURE in t.user_attrs},
         is_adaptive=any(GIVEN in trial.system_attrs for trial in full),
@@ -58,6 +60,7 @@ def findings_of(study: Study, space: SearchSpace | None = None, *, quiet: bool =
         failed=sum(trial.state is TrialState.FAIL for trial in trials),
         cheap=len(trials) - len(full),
         transfer=transfer_of(study),
+        course=course_of_study(trials, sign=sign, end=end, stages=len(stages)),
     )
 
 

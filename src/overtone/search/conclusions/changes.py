@@ -49,6 +49,7 @@ class Change:
         brings: codes of settings that come with it, by parameter.
         gain: what it is worth among the others: without it the metric would be worse by so much.
         cumulative: the share of the gain that it and the ones before it make, in their order.
+        reached: what it and the ones before it gain over the start.
         verified: whether both the changes and all of them but this one were run.
         fails_without: whether all of them but this one would likely fail.
     """
@@ -59,6 +60,7 @@ class Change:
     brings: Mapping[int, float]
     gain: Estimate
     cumulative: float
+    reached: Estimate
     verified: bool
     fails_without: bool
 
@@ -299,7 +301,11 @@ def _changes(
     worths = belief.contrasts(rows, weights)
     order = sorted(range(len(made)), key=lambda k: -worths[k].mean)
     ordered = [made[k] for k in order]
-    path = _expected(belief, steps.rows([ordered[:k] for k in range(len(made) + 1)]))
+    path = steps.rows([ordered[:k] for k in range(len(made) + 1)])
+    values = _expected(belief, path)
+    reached = belief.contrasts(
+        path, np.concatenate([np.ones((len(made), 1)), -np.eye(len(made))], axis=1)
+    )
     known, codes = beliefs.known, steps.codes_of(made)
     is_run = len(known.runs_of(codes)) > 0
     found = []
@@ -320,7 +326,8 @@ def _changes(
                 float(codes[i]),
                 brings,
                 worths[k],
-                float((path[0] - path[place + 1]) / gain),
+                float((values[0] - values[place + 1]) / gain),
+                reached[place],
                 is_run and len(known.runs_of(steps.codes_of(without[k]))) > 0,
                 beliefs.failing.of(steps.codes_of(without[k])) > 0,
             )

@@ -10,6 +10,8 @@ from overtone.space.streams import stream
 from overtone.spectrum.basis import Values
 
 RESAMPLES: Final = 400
+# Numbers of draws at which a curve is drawn.
+PLACES: Final = 16
 # With fewer values there are no two doublings to go by.
 LEAST_SEEN: Final = 8
 
@@ -54,6 +56,12 @@ def random_search(y: Values, draws: int) -> Expectation:
     resamples = [_expected_least(rng.choice(y, len(y)), draws) for _ in range(RESAMPLES)]
     low, high = np.quantile(resamples, [0.05, 0.95])
     return Expectation(_expected_least(y, draws), float(low), float(high), draws, len(y))
+
+
+def random_searches(y: Values, most: int) -> tuple[Expectation, ...]:
+    """The same for several numbers of draws from 1 to `most`, each about the same factor above the last."""
+    counts = np.unique(np.geomspace(1, most, PLACES).round().astype(int))
+    return tuple(random_search(y, int(count)) for count in counts)
 
 
 def _expected_least(y: Values, draws: int) -> float:

@@ -11,17 +11,28 @@ from overtone.errors import SearchError
 from overtone.search.conclusions.belief import Belief
 from overtone.search.conclusions.beliefs import Beliefs
 from overtone.search.conclusions.changes import Fewest, fewest_changes, start_of
-from overtone.search.conclusions.expectation import Expectation, random_search
+from overtone.search.conclusions.expectation import Expectation, random_search, random_searches
 from overtone.search.conclusions.failures import Failures
 from overtone.search.conclusions.interactions import Interaction, interactions_at
+from overtone.search.conclusions.joint import (
+    Curve,
+    Joint,
+    Triple,
+    curves_at,
+    joint_of,
+    triples_at,
+)
 from overtone.search.conclusions.known import Known, known_of
 from overtone.search.conclusions.noise import Noise
+from overtone.search.conclusions.predictions import Prediction, predictions_of
 from overtone.search.conclusions.quadrature import has_terms
 from overtone.search.conclusions.recommendation import Recommendation, recommend
-from overtone.search.conclusions.settings import Setting, margins_at, settings_at
+from overtone.search.conclusions.restricted import Restricted, restricted_of
+from overtone.search.conclusions.settings import Setting, Verdict, margins_at, settings_at
 from overtone.search.conclusions.shares import Shares, shares_of, shares_of_recovery
 from overtone.search.conclusions.ties import ties_of
 from overtone.search.conclusions.uniformity import looks_uniform
+from overtone.search.course import Trial, course_of
 from overtone.search.grid import grid
 from overtone.search.harmonica.fidelity import Transfer
 from overtone.search.harmonica.settings import Settings
@@ -56,6 +67,7 @@ class Findings:
         cheap: how many of the finished ones were evaluated at another fidelity than the end's. They are in
             the stages, and nowhere else.
         transfer: how well their values tell of those at the end, if that was checked.
+        course: every finished trial, those at other fidelities included, by number.
         draws_alone: whether no adaptive search drew the trials, so that they may be uniform draws.
     """
 
@@ -70,6 +82,7 @@ class Findings:
     default: Values | None = None
     cheap: int = 0
     transfer: Transfer | None = None
+    course: tuple[Trial, ...] = ()
     draws_alone: bool = False
 
     @property
@@ -109,9 +122,21 @@ class Findings:
     @cached_property
     def expectation(self) -> Expectation | None:
         """Of random search with as many trials; None without uniform draws of the whole space."""
+        uniform = self._uniform
+        return None if uniform is None else random_search(uniform, len(self.history.y))
+
+    @cached_property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """Of random search with fewer trials, up to as many."""
+        uniform = self._uniform
+        return () if uniform is None else random_searches(uniform, len(self.history.y))
+
+    @property
+    def _uniform(self) -> Values | None:
+        """The values of uniform draws of the whole space, shape `(N,)`; None if there are too few."""
         draws = [i for i, r in enumerate(self.history.regions) if r == Region().digest]
         uniform = fit_values(self.history.rows(self.history.numbers[draws]))
-        return None if uniform is None else random_search(uniform[0], len(self.history.y))
+        return None if uniform is None else uniform[0]
 
     @cached_property
     def gain(self) -> float:
@@ -157,6 +182,44 @@ class Findings:
             return interactions_at(
                 self.beliefs, self.recommended, self.settings, start, gain=self.gain
             )
+
+    @cached_property
+    def joint(self) -> tuple[Joint, ...]:
+        """What each of these pairs does, value by value."""
+        if self.recommended is None:
+            return ()
+        with one_blas_thread():
+            return joint_of(self.beliefs, self.recommended, self.interactions)
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """Triples of settings that do together what they do not do one by one and two by two."""
+        if self.recommended is None:
+            return ()
+        with one_blas_thread():
+            return triples_at(self.beliefs, self.recommended, self.interactions, gain=self.gain)
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """What the numbers that matter do all along their ranges."""
+        if self.recommended is None:
+            return ()
+        mattering = [s for s in self.settings if s.verdict is Verdict.MATTERS]
+        with one_blas_thread():
+            return curves_at(self.beliefs, self.recommended, mattering)
+
+    @cached_property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What all other trials say of each."""
+        if self.belief is None:
+            return ()
+        with one_blas_thread():
+            return predictions_of(self.belief, self.known)
+
+    @cached_property
+    def restricted(self) -> tuple[Restricted, ...]:
+        """How good what is left of the space is after each stage; empty without stages."""
+        return restricted_of(self.course, len(self.stages)) if self.is_staged else ()
 
     @property
     def failures(self) -> Failures:
@@ -249,6 +312,7 @@ def concluded(  # noqa: PLR0913  # each is a thing that only the study knows
         },
         finished=len(history.y),
         failed=sum(state is State.FAILED for state in history.states),
+        course=course_of(history),
         draws_alone=not is_adaptive,
     )
 

@@ -202,7 +202,7 @@ def _levels(
         if not (pattern[0, column] and chosen[parameter]):
             continue
         levels, avoided = found.setdefault(parameter, ([], []))
-        for unit, code in _other_values(beliefs, belief, column, codes):
+        for unit, code in other_values(beliefs, belief, column, codes):
             changed = coding.snapped(with_column(row, column, np.array([unit])))
             is_inside = bool((coding.active(changed) == pattern).all())
             other = _with(codes, parameter, code) if is_inside else None
@@ -233,7 +233,7 @@ def _with(codes: Values, parameter: int, code: float) -> Values:
     return changed
 
 
-def _other_values(
+def other_values(
     beliefs: Beliefs, belief: Belief, column: int, codes: Values
 ) -> list[tuple[float, float]]:
     """Other values of a column than a configuration has, as units and codes."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WeakSignalWarning,
     )
     from overtone.report.explanation import Explanation, explain
+    from overtone.report.plots import plot_changes, plot_effects, plot_interactions
     from overtone.run.tune import Tuning, tune
     from overtone.search.harmonica.fidelity import Fidelities
     from overtone.search.repeats import Repeats
@@ -78,6 +79,9 @@ __all__ = [
     "explain",
     "lasso_path",
     "minimise",
+    "plot_changes",
+    "plot_effects",
+    "plot_interactions",
     "recover",
     "tune",
     "uncertainty",
@@ -118,6 +122,9 @@ _HOME: Final = {
     "explain": "overtone.report.explanation",
     "lasso_path": "overtone.spectrum.recovery.recovery",
     "minimise": "overtone.spectrum.minimise.minimise",
+    "plot_changes": "overtone.report.plots",
+    "plot_effects": "overtone.report.plots",
+    "plot_interactions": "overtone.report.plots",
     "recover": "overtone.spectrum.recovery.recovery",
     "tune": "overtone.run.tune",
     "uncertainty": "overtone.spectrum.recovery.uncertainty",

@@ -29,6 +29,7 @@ from overtone.run.definition.study_file import read_study_file
 from overtone.run.records import store
 from overtone.run.records.lock import locked
 from overtone.run.records.trial_folder import trials_directory
+from overtone.run.records.visible import visible
 from overtone.study.storage import FAILURE, store_end
 
 OVERTONE = [sys.executable, "-m", "overtone.cli.main"]
@@ -109,7 +110,14 @@ def test_status_and_report_of_a_tuned_study(tuned):
     assert answer.exit_code == 0
     assert "6 of 6 trials finished" in answer.stdout
     assert "score = " in answer.stdout
-    assert call("report", path).stdout == tune_answer.stdout
+    page = path.parent / ".overtone" / "tiny" / "report.html"
+    text = call("report", path, "--text").stdout
+    assert f"{text}\nPictures: {page}\n" == tune_answer.stdout
+    # The page of the run is that of the command, and not another.
+    drawn = page.read_text(encoding="utf-8")
+    page.unlink()
+    assert call("report", path).stdout == f"Written to {page}\n"
+    assert page.read_text(encoding="utf-8") == drawn
 
 
 @pytest.mark.slow
@@ -118,10 +126,11 @@ def test_a_study_is_looked_at_without_what_exists_on_unix_alone(tuned):
     program = """
 from overtone.cli.main import app
 
-for command in ("best", "status", "report"):
-    app([command, sys.argv[1]], standalone_mode=False)
+for command in (["best"], ["status"], ["report"], ["report", "--text"]):
+    app([*command, sys.argv[1]], standalone_mode=False)
 """
-    printed = [call(command, path).stdout for command in ("best", "status", "report")]
+    commands = (["best"], ["status"], ["report"], ["report", "--text"])
+    printed = [call(*command, path).stdout for command in commands]
     assert run_without_unix(program, str(path)) == "".join(printed)
 
 
@@ -198,7 +207,12 @@ def test_a_study_without_a_success_is_looked_at_in_words(tmp_path, trials, count
         at_end = " at the fidelity of the end"
     for happen in trials:
         happen(study)
-    for words in (["best", path], ["best", path, "--command"], ["report", path]):
+    for words in (
+        ["best", path],
+        ["best", path, "--command"],
+        ["report", path],
+        ["report", path, "--text"],
+    ):
         answer = call(*words)
         assert (answer.exit_code, answer.stdout) == (1, "")
         assert answer.stderr == (
@@ -474,11 +488,15 @@ def test_every_command_works_in_a_folder_of_any_name(tmp_path):
     folder.mkdir()
     command = [sys.executable, "-I", "-S", "{study_dir}/train.py", "{study_dir}", "{trial_dir}"]
     path = write_study(folder, trials=4, command=command)
-    answers = [call("tune", path), call("report", path), call("status", path), call("best", path)]
-    assert [answer.exit_code for answer in answers] == [0] * 4
-    tuned, report, status, best = (answer.stdout for answer in answers)
+    commands = (["tune"], ["report"], ["report", "--text"], ["status"], ["best"])
+    answers = [call(*command, path) for command in commands]
+    assert [answer.exit_code for answer in answers] == [0] * 5
+    tuned, written, report, status, best = (answer.stdout for answer in answers)
     assert "Use this configuration" in tuned
-    assert report == tuned
+    page = folder / ".overtone" / "tiny" / "report.html"
+    assert f"{report}\nPictures: {visible(str(page))}\n" == tuned
+    assert written == f"Written to {visible(str(page))}\n"
+    assert page.exists()
     assert "4 of 4 trials finished" in status
     trial = max(trials_of(path), key=lambda trial: trial.value)
     assert json.loads(best) == trial.params

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import overtone
 from overtone.cli.main import app
-from overtone.cli.reporting import fewest_of_study, report_of_study, with_bold_headings
+from overtone.cli.reporting import Report, fewest_of_study, with_bold_headings
 from overtone.errors import OvertoneWarning
 from overtone.report.explanation import explain
 from overtone.run.definition.study_file import read_study_file
@@ -130,7 +130,7 @@ def test_everyone_recommends_the_same_configuration(known):
     assert tuned.explanation.recommended == explained
     # What a person reads.
     assert json.loads(call("best", path).stdout) == best.configuration
-    status, report = call("status", path).stdout, call("report", path).stdout
+    status, report = call("status", path).stdout, call("report", path, "--text").stdout
     assert f"score = {best.value:g} in trial {best.number}" in status
     assert json.dumps(best.configuration) in status
     assert f"Use this configuration (trial {best.number})" in report
@@ -162,7 +162,7 @@ def test_a_report_as_json_is_that_of_the_explanation(tmp_path):
     told = json.loads(answer.stdout)
     assert told == json.loads(json.dumps(explain(study, space=study_file.space).to_dict()))
     assert told["trials"]["finished"] == 25
-    assert report_of_study(study, study_file, as_json=True) == answer.stdout.rstrip("\n")
+    assert Report(study, study_file).json() == answer.stdout.rstrip("\n")
 
 
 def test_the_few_changes_are_printed_as_a_configuration_or_a_command(tmp_path):
@@ -232,7 +232,7 @@ def test_headings_are_bold_unless_colours_are_unwanted(monkeypatch):
 
 def test_what_is_no_terminal_gets_plain_text(tmp_path):
     path, *_ = begun(tmp_path, still())
-    assert "\x1b" not in call("report", path).stdout
+    assert "\x1b" not in call("report", path, "--text").stdout
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def change(name, gain, cumulative, **keys):
         "brings": {},
         **keys,
     }
-    return Change(setting=name, gain=near(gain), cumulative=cumulative, **given)
+    return Change(setting=name, gain=near(gain), cumulative=cumulative, reached=near(gain), **given)
 
 
 def few(*changes, **keys):

@@ -73,6 +73,7 @@ KEYS = {
         "to",
         "gain",
         "cumulative",
+        "reached",
         "verified",
         "fails_without",
         "brings",
@@ -95,6 +96,16 @@ KEYS = {
     "ties": None,
     "trials": {"finished", "failed", "pruned", "unexplained_failures", "bursts"},
     "stages": {"stage", "trials", "failed", "r2", "noise", "effects", "kept"},
+    "joint": {"settings", "values", "changes"},
+    "triples": {"settings", "before", "after", "together", "beyond"},
+    "curves": {"setting", "values", "changes"},
+    "predictions": {"trial", "observed", "predicted", "is_inside"},
+    "runs": {"trial", "value", "state", "origin", "stage", "is_cheap", "best", "reason"},
+    "random_search": {"trials", "expected", "is_extrapolated"},
+    "best": {"trial", "value", "configuration"},
+    "restricted": {"stage", "mean", "trials", "failed"},
+    "slots": {"trial", "worker", "slot", "begun", "ended", "state"},
+    "transfer": {"correlation", "low", "high", "threshold", "pairs"},
 }
 LEVEL = {"value", "change", "trials", "brings"}
 SHARE = {"settings", "share", "best", "worst", "gain"}

@@ -1,50 +1,143 @@
-"""What a study has shown, for the terminal: as text, as JSON, or as the few changes alone."""
+"""What a study has shown: as text, as JSON, as a page, or as the few changes alone."""
 
 import json
 import os
 import warnings
-from functools import partial
+import webbrowser
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
 
-from overtone.cli.calls import fail_without_success, load
+from overtone.cli.calls import FAILED, fail, fail_without_success, load
 from overtone.cli.saying import plain_warnings
+from overtone.cli.serving import PageServer
 from overtone.errors import OvertoneWarning
-from overtone.report.explanation import explain
+from overtone.report.explanation import Explanation, explain
+from overtone.report.page.write import page_of, waiting_page
 from overtone.report.text import report_of
 from overtone.run.definition.study_file import StudyFile
 from overtone.run.records.standing import best_of, command_line_of
+from overtone.run.records.store import quiet_optuna
+from overtone.run.records.trial_folder import write_whole
+from overtone.run.records.visible import visible
 from overtone.space import Configuration
+from overtone.study.storage import FINISHED
 
 if TYPE_CHECKING:
     import optuna
 
 
-def print_report(study_file: StudyFile, *, as_json: bool = False) -> None:
-    """Print the report of a study, and each warning as a line on standard error."""
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The report of a study that has a successful trial, in several forms."""
+
+    study: "optuna.Study"
+    study_file: StudyFile
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What the trials say."""
+        return explain(self.study, space=self.study_file.space)
+
+    def text(self) -> str:
+        """For a terminal."""
+        found = report_of(
+            self.explanation,
+            name=self.study.study_name,
+            trials=self.study_file.trials,
+            metric=self.study_file.metric,
+            command_line=command_line_of(self.study, self.study_file),
+        )
+        return with_bold_headings(found)
+
+    def json(self) -> str:
+        """For programs."""
+        return json.dumps(self.explanation.to_dict(), indent=2, ensure_ascii=False)
+
+    def page(self, *, is_served: bool = False) -> str:
+        """For a browser."""
+        return page_of(
+            self.explanation,
+            name=self.study.study_name,
+            trials=self.study_file.trials,
+            metric=self.study_file.metric,
+            command_line=command_line_of(self.study, self.study_file),
+            is_served=is_served,
+        )
+
+    def write_page(self, path: Path) -> None:
+        """Write the page, whole or not at all.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, self.page())
+
+
+def report_on(study_file: StudyFile) -> Report:
+    """The report of a study; ends with a message if no trial has succeeded."""
     study = load(study_file)
     if best_of(study, study_file.space) is None:
         fail_without_success(study, study_file)
+    return Report(study, study_file)
+
+
+def page_path(study_file: StudyFile) -> Path:
+    """Where the page of a study is."""
+    return study_file.run_directory / "report.html"
+
+
+def print_end(study_file: StudyFile) -> None:
+    """What a run ends with: the text, and the page beside the study, of which a full disk is no failure."""
+    report = report_on(study_file)
     with plain_warnings(partial(typer.echo, err=True)):
-        text = report_of_study(study, study_file, as_json=as_json)
-    typer.echo(text)
+        typer.echo(report.text())
+        with suppress(OSError):
+            report.write_page(page_path(study_file))
+            typer.echo(f"\nPictures: {visible(str(page_path(study_file)))}")
 
 
-def report_of_study(study: "optuna.Study", study_file: StudyFile, *, as_json: bool) -> str:
-    """The report of a study that has a successful trial."""
-    explanation = explain(study, space=study_file.space)
-    if as_json:
-        return json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False)
-    text = report_of(
-        explanation,
-        name=study.study_name,
-        trials=study_file.trials,
-        metric=study_file.metric,
-        command_line=command_line_of(study, study_file),
-    )
-    return with_bold_headings(text)
+def serve_page(study_file: StudyFile, *, port: int, is_opened: bool) -> None:
+    """Serve the page of a study until Ctrl-C."""
+    study = load(study_file)
+
+    def state() -> str:
+        return str(len(study.get_trials(deepcopy=False, states=FINISHED)))
+
+    def write() -> str:
+        with warnings.catch_warnings(), quiet_optuna():
+            # The page says what they say.
+            warnings.simplefilter("ignore", OvertoneWarning)
+            if best_of(study, study_file.space) is None:
+                return waiting_page(study.study_name)
+            return Report(study, study_file).page(is_served=True)
+
+    try:
+        server = PageServer(port, state=state, write=write)
+    except OSError as error:
+        fail(
+            f"Port {port} cannot be had: {error.strerror}. Is another page served there? Give another "
+            "--port, or --port 0 for any free one.",
+            FAILED,
+        )
+    with server:
+        typer.echo(f"Serving {server.address} on this machine alone. Ctrl-C ends it.")
+        if is_opened:
+            open_page(server.address)
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+def open_page(address: str) -> None:
+    """Show a page in a browser, or say that there is none."""
+    if not webbrowser.open(address):
+        typer.echo(f"No browser could be started; open {address} yourself.", err=True)
 
 
 def with_bold_headings(text: str) -> str:

@@ -56,6 +56,7 @@ class Change:
         before, after: its value before and after; None where it does not exist.
         gain: what it is worth among the others, above 0 if the metric gets better by it.
         cumulative: the share of the whole gain that it and the changes above it make.
+        reached: what it and the changes above it gain over the start.
         verified: whether the configuration was run with all these changes and with all but this one.
         fails_without: whether trials would likely fail without it: all did that had some value, or some two
             values, which would be left.
@@ -67,6 +68,7 @@ class Change:
     after: Choice
     gain: Estimate
     cumulative: float
+    reached: Estimate
     verified: bool
     fails_without: bool
     brings: Brought
@@ -252,10 +254,11 @@ def fewest_of(findings: Findings) -> Fewest | None:
 def _change(space: SearchSpace, found: FoundChange) -> Change:
     return Change(
         space.names[found.parameter],
-        _value(space, found.parameter, found.before),
-        _value(space, found.parameter, found.after),
+        value_at(space, found.parameter, found.before),
+        value_at(space, found.parameter, found.after),
         found.gain,
         found.cumulative,
+        found.reached,
         found.verified,
         found.fails_without,
         _brought(space, found.brings),
@@ -270,11 +273,11 @@ def settings_of(findings: Findings) -> tuple[Setting, ...]:
 def _setting(findings: Findings, found: FoundSetting) -> Setting:
     return Setting(
         findings.space.names[found.parameter],
-        _value(findings.space, found.parameter, found.code),
+        value_at(findings.space, found.parameter, found.code),
         found.verdict.value,
         tuple(_level(findings, found.parameter, level) for level in found.levels),
         tuple(
-            Avoided(_value(findings.space, found.parameter, a.code), a.failed)
+            Avoided(value_at(findings.space, found.parameter, a.code), a.failed)
             for a in found.avoided
         ),
         found.needed,
@@ -283,7 +286,7 @@ def _setting(findings: Findings, found: FoundSetting) -> Setting:
 
 def _level(findings: Findings, parameter: int, found: FoundLevel) -> Level:
     return Level(
-        _value(findings.space, parameter, found.code),
+        value_at(findings.space, parameter, found.code),
         found.change.signed(findings.sign),
         found.runs,
         _brought(findings.space, found.brings),
@@ -297,7 +300,7 @@ def interactions_of(findings: Findings) -> tuple[Interaction, ...]:
 
 def _interaction(findings: Findings, found: FoundInteraction) -> Interaction:
     space, sign = findings.space, findings.sign
-    value = partial(_value, space)
+    value = partial(value_at, space)
     (a, b), (first, second) = found.parameters, found.alone
     return Interaction(
         (space.names[a], space.names[b]),
@@ -337,9 +340,10 @@ def _share(findings: Findings, found: FoundShare) -> Share:
     return Share(names, found.share, found.best, found.worst, found.gain)
 
 
-def _value(space: SearchSpace, parameter: int, code: float) -> Choice:
+def value_at(space: SearchSpace, parameter: int, code: float) -> Choice:
+    """The value that a code of a parameter stands for; None for that of no value."""
     return None if np.isnan(code) else value_of(space.parameters[parameter], code)
 
 
 def _brought(space: SearchSpace, brings: Mapping[int, float]) -> Brought:
-    return {space.names[i]: _value(space, i, code) for i, code in sorted(brings.items())}
+    return {space.names[i]: value_at(space, i, code) for i, code in sorted(brings.items())}

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from overtone.errors import SearchError
-from overtone.report import answers, markup, schema
+from overtone.report import answers, course, details, schema
 from overtone.report.answers import (
     Change,
     Failure,
@@ -15,8 +16,11 @@ from overtone.report.answers import (
     Setting,
     Share,
 )
+from overtone.report.course import AtBoth, RandomSearch, Ranked, RestrictedMean, Run, Slot
+from overtone.report.details import Curve, Joint, Predicted, Triple
 from overtone.report.effects import Effect, StageFinding, stage_finding
 from overtone.report.lines import explanation_lines
+from overtone.report.page.write import fragment_of, page_of
 from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.noise import Noise
 from overtone.search.harmonica.stage import evidence
@@ -63,6 +67,56 @@ class Explanation:
     def interactions(self) -> tuple[Interaction, ...]:
         """Pairs that do together, at the recommendation, what they do not do one by one."""
         return answers.interactions_of(self.findings)
+
+    @cached_property
+    def joint(self) -> tuple[Joint, ...]:
+        """What each of these pairs does, value by value."""
+        return details.joint_of(self.findings)
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """Triples that do together what they do not do one by one and two by two."""
+        return details.triples_of(self.findings)
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """What the numbers that matter do all along their ranges."""
+        return details.curves_of(self.findings)
+
+    @cached_property
+    def predictions(self) -> tuple[Predicted, ...]:
+        """What all other trials say of each; of many trials, of some."""
+        return details.predictions_of(self.findings)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every finished trial, by number."""
+        return course.runs_of(self.findings)
+
+    @cached_property
+    def random_search(self) -> tuple[RandomSearch, ...]:
+        """What random search would be expected to have reached; empty without uniform draws."""
+        return course.random_search_of(self.findings)
+
+    @cached_property
+    def best(self) -> tuple[Ranked, ...]:
+        """The best tenth of the trials, the best first."""
+        return course.best_of(self.findings)
+
+    @cached_property
+    def restricted(self) -> tuple[RestrictedMean, ...]:
+        """What uniform draws gave in the space that was left to each stage."""
+        return course.restricted_means(self.findings)
+
+    @cached_property
+    def at_both(self) -> tuple[AtBoth, ...]:
+        """What configurations gave at the fidelities of the stages and of the end."""
+        return course.at_both_of(self.findings)
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """When and where trials ran, as far as that is known."""
+        return course.slots_of(self.findings)
 
     @cached_property
     def failures(self) -> tuple[Failure, ...]:
@@ -146,8 +200,19 @@ class Explanation:
     def __str__(self) -> str:
         return self.table()
 
+    def to_html(self, path: str | Path, *, metric: str = "value", name: str = "") -> None:
+        """Write the page: what to use, why, and all pictures, in one file that works without a network.
+
+        Args:
+            path: of the file.
+            metric: what the values are called.
+            name: above it.
+        """
+        page = page_of(self, name=name, trials=self.findings.finished, metric=metric)
+        Path(path).write_text(page, encoding="utf-8", errors="backslashreplace")
+
     def _repr_html_(self) -> str:
-        return markup.as_html(self)
+        return fragment_of(self, metric="value")
 
 
 def _effect(share: Share) -> Effect:

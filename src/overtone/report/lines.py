@@ -3,21 +3,35 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from overtone.report.advice import advice, comparison, free_settings
-from overtone.report.answers import Brought, Change, Failure, Fewest, Interaction, Setting, Share
+from overtone.report.advice import advice, comparison
+from overtone.report.answers import Interaction, Setting, Share
+from overtone.report.sentences import (
+    avoided_sentence,
+    free_sentence,
+    how_few,
+    how_known,
+    joint_sentence,
+    other_failures,
+    reasons_in_words,
+    rule_sentence,
+    share_tail,
+    space_sentence,
+    tied_sentences,
+    unknown_sentences,
+    with_brought,
+    worth,
+)
 from overtone.report.stages import LEAST_SHARE, stage_lines
 from overtone.report.words import (
     cut,
     filled,
     interval,
     listed,
+    or_dash,
     percent,
-    rough,
     table,
     value,
 )
-from overtone.search.conclusions.estimate import Estimate
-from overtone.space import Choice
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
@@ -25,7 +39,6 @@ if TYPE_CHECKING:
 # Settings that are listed with what their changes do; values of each that are shown.
 MOST_SETTINGS: Final = 12
 MOST_LEVELS: Final = 8
-MOST_REASONS: Final = 3
 
 
 def explanation_lines(explanation: "Explanation") -> Iterator[str]:
@@ -57,31 +70,14 @@ def _changes(explanation: "Explanation") -> list[str]:
     fewest = explanation.fewest
     if fewest is None:
         return []
-    why = "there is no default" if explanation.findings.default is None else "the default failed"
-    start = (
-        "the default"
-        if fewest.is_default
-        else f"the values that are most common among the better half of the trials ({why})"
-    )
-    count = len(fewest.changes)
-    total = count + len(fewest.unneeded)
-    lines = ["The few changes"]
-    if not count:
-        settings = "one setting" if total == 1 else f"{total} settings"
-        return lines + filled(
-            f"The recommendation differs from {start} in {settings}, but that this gains anything is not "
-            f"sure: {interval(fewest.gain, signed=True)}."
-        )
-    of = f"{count} of {total} changes make" if total > 1 else "1 change makes"
-    if total > 1 and count == total:
-        of = f"all {total} changes make"
-    kept = "" if count == total else f"about {percent(min(fewest.kept, 1.0))} of "
-    lines += filled(f"From {start}, {of} {kept}the gain of {interval(fewest.gain)}:")
+    if not fewest.changes:
+        return ["The few changes", *filled(f"{how_few(explanation, fewest)}.")]
+    lines = ["The few changes", *filled(f"{how_few(explanation, fewest)}:")]
     rows = [
         (
             cut(change.setting),
-            f"{cut(_or_none(change.before), 16)} -> {cut(_or_none(change.after), 16)}",
-            _worth(change, is_first=not k),
+            f"{cut(or_dash(change.before), 16)} -> {cut(or_dash(change.after), 16)}",
+            worth(change, is_first=not k),
         )
         for k, change in enumerate(fewest.changes)
     ]
@@ -89,39 +85,8 @@ def _changes(explanation: "Explanation") -> list[str]:
     if fewest.unneeded:
         lines += filled(f"These may stay as they were: {listed(fewest.unneeded)}.")
     if fewest.unneeded:
-        lines += filled(_how_known(fewest))
+        lines += filled(how_known(fewest))
     return lines
-
-
-def _how_known(fewest: Fewest) -> str:
-    if not fewest.runs:
-        return "This is a prediction: that configuration was not run."
-    times = "once" if fewest.runs == 1 else f"{fewest.runs} times"
-    if fewest.measured is None:
-        return f"This was run {times}."
-    return f"This was run {times}: it made {percent(fewest.measured)} of the measured gain."
-
-
-def _worth(change: Change, *, is_first: bool) -> str:
-    """What a change is worth among the others, and how much of the gain those above it make with it."""
-    unsure = "" if change.gain.is_beyond(0.0) or change.fails_without else ", unsure"
-    made = "by itself" if is_first else "with those above"
-    if change.gain.low < change.gain.high:
-        made += " about"
-    compared = ", run and compared" if change.verified else ""
-    needed = ", and without it trials likely fail" if change.fails_without else ""
-    worth = f"worth {interval(change.gain)}{unsure}, {made} {percent(change.cumulative)}"
-    return f"{worth}{_with(change.brings)}{compared}{needed}"
-
-
-def _or_none(choice: Choice) -> str:
-    return "-" if choice is None else value(choice)
-
-
-def _with(brings: Brought) -> str:
-    if not brings:
-        return ""
-    return f", with {listed([f'{name} = {value(choice)}' for name, choice in brings.items()])}"
 
 
 def _mattering(explanation: "Explanation") -> list[str]:
@@ -156,7 +121,7 @@ def _setting(setting: Setting) -> list[str]:
     rows = [
         (
             f"-> {cut(value(level.value))}",
-            f"{interval(level.change, signed=True)}{_with(level.brings)}",
+            f"{interval(level.change, signed=True)}{with_brought(level.brings)}",
         )
         for level in shown
     ]
@@ -167,46 +132,15 @@ def _setting(setting: Setting) -> list[str]:
 
 
 def _free(explanation: "Explanation") -> list[str]:
-    free = free_settings(explanation)
-    if not free:
-        return []
-    text = f"Any value will do for {listed(free)}: no change of one is noticeable."
-    return ["What is free", *filled(text)]
-
-
-def _seems_to_matter(setting: Setting, unnoticed: float) -> bool:
-    """Whether some change of a setting of which nothing is sure is noticeable, by its interval."""
-    return any(level.change.is_outside(unnoticed) for level in setting.levels)
+    sentence = free_sentence(explanation)
+    return [] if sentence is None else ["What is free", *filled(sentence)]
 
 
 def _unknown(explanation: "Explanation") -> list[str]:
-    lines: list[str] = []
-    unknown = [s for s in explanation.settings if s.verdict == "unknown"]
-    if unknown:
-        lines.append("What is not known")
-        needed = [s.runs_needed for s in unknown if s.runs_needed is not None]
-        tells = (
-            f" About {min(needed)} to {max(needed)} more runs would tell of one." if needed else ""
-        )
-        if needed and min(needed) == max(needed):
-            tells = f" About {needed[0]} more run{'s' if needed[0] > 1 else ''} would tell of one."
-        unsure = listed([s.setting for s in unknown])
-        lines += filled(f"Whether these matter is not sure: {unsure}.{tells}")
-        unnoticed = explanation.findings.unnoticed
-        likely = [s.setting for s in unknown if _seems_to_matter(s, unnoticed)]
-        if likely:
-            lines += filled(f"It seems to matter for {listed(likely)}.")
-    names = explanation.findings.space.names
-    y = explanation.findings.known.y
-    if not len(y) or (y == y[0]).all():
-        return lines
-    if explanation.findings.ties:
-        lines += [] if lines else ["What cannot be told apart"]
-    for members in explanation.findings.ties:
-        tied = listed([names[i] for i in members])
-        lines += filled(
-            f"{tied} always changed together in these trials: what is said of one may be the other's doing."
-        )
+    unknown, tied = unknown_sentences(explanation), tied_sentences(explanation)
+    lines = ["What is not known"] if unknown else ["What cannot be told apart"] if tied else []
+    for sentence in (*unknown, *tied):
+        lines += filled(sentence)
     return lines
 
 
@@ -215,32 +149,8 @@ def _interactions(pairs: Sequence[Interaction]) -> list[str]:
         return []
     lines = ["What settings do together"]
     for pair in pairs:
-        one, other = map(_rough, pair.alone)
-        steps = [
-            f"{name} {value(before)} -> {value(after)}"
-            for name, before, after in zip(pair.settings, pair.before, pair.after, strict=True)
-        ]
-        lines += filled(
-            f"{steps[0]} alone {one}, {steps[1]} alone {other}, "
-            f"both {interval(pair.together, signed=True)}: {_manner(pair)}.",
-            "  ",
-            "    ",
-        )
+        lines += filled(joint_sentence(pair), "  ", "    ")
     return lines
-
-
-def _rough(known: Estimate) -> str:
-    return rough(known.mean, known.high - known.low, signed=True)
-
-
-def _manner(pair: Interaction) -> str:
-    one, other = (alone.mean for alone in pair.alone)
-    both, total = pair.together.mean, one + other
-    if pair.together.low <= 0 <= pair.together.high and min(abs(one), abs(other)) > abs(both):
-        return "together they make up for each other"
-    sum_ = rough(total, pair.together.high - pair.together.low, signed=True)
-    more = abs(both) > abs(total) or both * total < 0
-    return f"{'more' if more else 'less'} than the {sum_} of the two"
 
 
 def _failing(explanation: "Explanation") -> list[str]:
@@ -250,72 +160,29 @@ def _failing(explanation: "Explanation") -> list[str]:
     trials = "trial" if found.count == 1 else "trials"
     lines = [f"What fails ({found.count} {trials})"]
     for failure in explanation.failures:
-        lines += _rule(failure)
-    for low, high in found.bursts:
-        lines += filled(
-            f"Trials {low} to {high} failed one after another: that may have been no setting's doing."
-        )
-    if not len(explanation.findings.known.y):
-        lines += filled("All trials failed, so their values tell nothing of why.")
-    elif not explanation.failures and found.unexplained:
-        lines += filled("No setting could be shown to make trials fail.")
-    elif found.unexplained:
-        lines += filled(f"{found.unexplained} more failed, of which no cause could be shown.")
+        lines += filled(rule_sentence(failure), "  ", "    ")
+        lines += _reasons(failure.reasons, "  Reasons") if failure.reasons else []
+    for sentence in other_failures(explanation):
+        lines += filled(sentence)
     if found.reasons:
         lines += _reasons(found.reasons, "Reasons")
-    avoided = [f"{s.setting} = {value(a.value)}" for s in explanation.settings for a in s.avoided]
-    if avoided:
-        lines += filled(
-            f"Likely to fail with the rest of the recommendation, as all trials like it did: "
-            f"{listed(avoided)}."
-        )
-    return lines
-
-
-def _rule(failure: Failure) -> list[str]:
-    where = listed(
-        [f"{name} = {value(v)}" for name, v in zip(failure.settings, failure.values, strict=True)]
-    )
-    have = "has" if failure.of == 1 else "have"
-    all_ = "both" if failure.trials == 2 else f"all {failure.trials}"
-    rate = all_ if failure.failed == failure.trials else f"{failure.failed} of {failure.trials}"
-    lines = filled(
-        f"{failure.failed} of {failure.of} failures {have} {where}; {rate} trials with it failed.",
-        "  ",
-        "    ",
-    )
-    return lines + (_reasons(failure.reasons, "  Reasons") if failure.reasons else [])
+    avoided = avoided_sentence(explanation)
+    return lines if avoided is None else lines + filled(avoided)
 
 
 def _reasons(reasons: Sequence[tuple[str, int]], head: str) -> list[str]:
-    shown = [f"{count} x {' '.join(reason.split())}" for reason, count in reasons[:MOST_REASONS]]
-    more = len(reasons) - MOST_REASONS
-    if more > 0:
-        shown.append(f"{more} others")
-    return filled(f"{head}: {'; '.join(shown)}", "  ", "      ")
+    return filled(f"{head}: {reasons_in_words(reasons)}", "  ", "      ")
 
 
 def _space(explanation: "Explanation") -> list[str]:
-    shares = explanation.findings.shares
-    if shares is None:
+    shares, sentence = explanation.findings.shares, space_sentence(explanation)
+    if shares is None or sentence is None:
         return []
-    lines = ["Over the whole space"]
+    lines = ["Over the whole space", *filled(sentence)]
     if not shares.is_much_told:
-        lines += filled(
-            f"The trials tell {percent(shares.told)} of what the metric does over the whole space, too "
-            f"little to list. {_what_would_tell(explanation)}"
-        )
         return lines
-    what = "the metric"
-    if explanation.findings.is_bent:
-        what += "'s logarithm (it reaches over orders of magnitude)"
-    lines += filled(
-        f"Each one's part in how {what} varies over all configurations. {percent(shares.resolved)} is "
-        f"listed, and {percent(shares.score)} of the differences between trials is predicted without "
-        "having seen them."
-    )
     shown = [share for share in explanation.space if share.share.mean >= LEAST_SHARE]
-    rows = [(*_share_head(share), _share_tail(share)) for share in shown]
+    rows = [(*_share_head(share), share_tail(share)) for share in shown]
     left = max(1.0 - shares.resolved, 0.0)
     if left >= LEAST_SHARE:
         has_branches = any(p.when for p in explanation.findings.space.parameters)
@@ -325,25 +192,9 @@ def _space(explanation: "Explanation") -> list[str]:
     return lines
 
 
-def _what_would_tell(explanation: "Explanation") -> str:
-    findings = explanation.findings
-    trials, enough = len(findings.known.y), max(100, 5 * len(findings.space))
-    if not findings.draws_alone:
-        return f"Those of a search lie where values are good: {enough} of a random search would tell more."
-    if trials < enough:
-        return f"More trials would tell more, such as {enough}."
-    return "Their values follow no simple rule, or runs vary too much."
-
-
 def _share_head(share: Share) -> tuple[str, str]:
     ends = f"{percent(share.share.low)} to {percent(share.share.high)}".replace(" %", "", 1)
     return f"{percent(share.share.mean):>5} ({ends})", cut(" x ".join(share.settings), 30)
-
-
-def _share_tail(share: Share) -> str:
-    return f"best {', '.join(share.best)} by {_rough(share.gain)} over {', '.join(share.worst)}".replace(
-        "by +", "by "
-    )
 
 
 def joined(parts: Iterable[Sequence[str]]) -> str:

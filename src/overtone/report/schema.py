@@ -1,7 +1,8 @@
 """An explanation as plain JSON values.
 
     recommended   {trial, configuration, observed, expected, repeats}; null if no trial has a value
-    changes       [{setting, from, to, gain, cumulative, verified, fails_without, brings}]: the best first
+    changes       [{setting, from, to, gain, cumulative, reached, verified, fails_without, brings}]: the best
+                    first; reached is what it and those before it gain over the start
     fewest        {configuration, start, is_default, unneeded, gain, kept, runs, measured}; null if not known
     settings      [{setting, value, verdict, levels, avoided, runs_needed}]; levels [{value, change, trials,
                     brings}] are its other values, avoided [{value, failed}] those that would likely fail
@@ -14,18 +15,31 @@
     trials        {finished, failed, pruned, unexplained_failures, bursts}; bursts [[first, last], ...] are
                     trials that failed one after another, perhaps by no setting
     stages        [{stage, trials, failed, r2, noise, effects: [...], kept: {setting: [value, ...]}}]
+    joint         [{settings, values: [., .], changes: [[., ...], ...]}]: what each of the interactions does,
+                    value by value, a row for each value of the first; null where it would likely fail
+    triples       [{settings, before, after, together, beyond}]: three settings that do together what they do
+                    not do one by one and two by two; beyond is what is left of it
+    curves        [{setting, values, changes}]: what the numbers that matter do along their ranges
+    predictions   [{trial, observed, predicted, is_inside}]: what all other trials say of each
+    runs          [{trial, value, state, origin, stage, is_cheap, best, reason}]: every finished trial
+    random_search [{trials, expected, is_extrapolated}]: what it would be expected to have reached
+    best          [{trial, value, configuration}]: the best tenth of the trials
+    restricted    [{stage, mean, trials, failed}]: what uniform draws gave in the space left to a stage
+    slots         [{trial, worker, slot, begun, ended, state}]: when trials ran, in seconds, and where
+    transfer      {correlation, low, high, threshold, pairs: [{trial, again, at_stages, at_end}]}, or null
 
-`expected`, `gain`, `change`, `share`, `alone` and `together` are {mean, low, high}, the ends being those of
-an interval of 90 %, in the metric's own units (shares: of 1). `change` is the metric after the change less
-the metric at the recommendation; `gain` is above 0 where the metric gets better. `configuration`, `value`,
-`from` and `to` are the user's own values; numbers are shown at all their values if they have at most eight,
-and else at five places, both ends included. `verdict` is "matters", "free" (no change to one of `levels` is
-noticeable), "unknown" or "inactive". Of failures, `failed` of all `of` failed trials have these values, and
-`trials` trials in all.
+`expected`, `gain`, `reached`, `change`, `share`, `alone`, `together`, `beyond`, `predicted` and `mean` are
+{mean, low, high}, the ends being those of an interval of 90 %, in the metric's own units (shares: of 1).
+`change` is the metric after the change less the metric at the recommendation; `gain` is above 0 where the
+metric gets better. `configuration`, `value`, `from` and `to` are the user's own values; numbers are shown
+at all their values if they have at most eight, and else at five places, both ends included. `verdict` is
+"matters", "free" (no change to one of `levels` is noticeable), "unknown" or "inactive". Of failures,
+`failed` of all `of` failed trials have these values, and `trials` trials in all.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.report.answers import (
@@ -47,6 +61,18 @@ if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
 
 Json = dict[str, Any]
+# What an explanation has of these names is written by the names of its fields.
+RECORDS: Final = (
+    "joint",
+    "triples",
+    "curves",
+    "predictions",
+    "runs",
+    "random_search",
+    "best",
+    "restricted",
+    "slots",
+)
 COLUMNS: Final = ("setting", "value", "verdict", "to", "change", "low", "high")
 
 
@@ -71,6 +97,34 @@ def as_dict(explanation: "Explanation") -> Json:
             "bursts": [list(burst) for burst in findings.failures.bursts],
         },
         "stages": [_stage(stage) for stage in explanation.stages],
+        **{name: _plain(getattr(explanation, name)) for name in RECORDS},
+        "transfer": _transfer(explanation),
+    }
+
+
+def _plain(record: object) -> object:
+    """A record as JSON: its fields by their names."""
+    if isinstance(record, Estimate):
+        return _estimate(record)
+    if is_dataclass(record):
+        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    if isinstance(record, Mapping):
+        return {name: _plain(value) for name, value in record.items()}
+    if isinstance(record, tuple):
+        return [_plain(part) for part in record]
+    return _number(record) if isinstance(record, float) else record
+
+
+def _transfer(explanation: "Explanation") -> Json | None:
+    found = explanation.findings.transfer
+    if found is None:
+        return None
+    return {
+        "correlation": _number(found.correlation),
+        "low": _number(found.low),
+        "high": _number(found.high),
+        "threshold": found.threshold,
+        "pairs": _plain(explanation.at_both),
     }
 
 
@@ -135,6 +189,7 @@ def _change(change: Change) -> Json:
         "to": change.after,
         "gain": _estimate(change.gain),
         "cumulative": _number(change.cumulative),
+        "reached": _estimate(change.reached),
         "verified": change.verified,
         "fails_without": change.fails_without,
         "brings": _brought(change.brings),

@@ -7,6 +7,7 @@ from overtone.errors import SearchError
 from overtone.report.advice import advice, comparison, transferred
 from overtone.report.explanation import Explanation
 from overtone.report.lines import joined, paragraphs
+from overtone.report.sentences import progress_sentence
 from overtone.report.words import filled
 from overtone.search.conclusions.findings import Findings
 from overtone.space import Configuration, SearchSpace
@@ -78,16 +79,9 @@ def report_of(
 
 
 def _heading(name: str, findings: Findings, trials: int) -> list[str]:
-    count = findings.failures_in_all
-    failed = f", {count} of them failed" if count else ""
-    pruned = f", {findings.known.pruned} stopped early" if findings.known.pruned else ""
-    cheap = f", {findings.cheap} at the stages' fidelity" if findings.cheap else ""
     # Optuna's own names say nothing.
     named = "" if name.startswith("no-name-") else f"{name}: "
-    # A budget may have been made smaller than what was run.
-    of = f" of {trials}" if findings.finished <= trials else ""
-    done = f"{findings.finished}{of} trials finished"
-    return filled(f"{named}{done}{failed}{pruned}{cheap}", "")
+    return filled(f"{named}{progress_sentence(findings, trials)}", "")
 
 
 def _command(

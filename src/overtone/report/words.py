@@ -67,6 +67,11 @@ def value(choice: Choice) -> str:
     return choice if isinstance(choice, str) else json.dumps(choice)
 
 
+def or_dash(choice: Choice) -> str:
+    """A value, or a dash where there is none."""
+    return "-" if choice is None else value(choice)
+
+
 def percent(share: float) -> str:
     """A share in whole percents, with a word for what rounds to nothing."""
     return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
@@ -95,6 +100,22 @@ def filled(text: str, indent: str = "  ", others: str | None = None) -> list[str
         subsequent_indent=indent if others is None else others,
         break_on_hyphens=False,
     )
+
+
+def unfilled(lines: Sequence[str]) -> str:
+    """The text that was filled into some lines."""
+    return " ".join(line.strip() for line in lines)
+
+
+def duration(seconds: float) -> str:
+    """A time with a unit that suits it: 0.25 s, 41 s, 3 min, 2 h 5 min."""
+    if seconds < 100:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h" if not minutes or hours >= 10 else f"{hours} h {minutes} min"
 
 
 def table(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> list[str]:

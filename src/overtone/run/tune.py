@@ -55,6 +55,9 @@ class Tuning:
 
         return report(self.study, self.space, trials=self.trials, metric="value", command_line=None)
 
+    def _repr_html_(self) -> str:
+        return self.explanation._repr_html_()
+
 
 def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     objective: Callable[[Configuration], float],

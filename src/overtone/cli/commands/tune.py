@@ -62,7 +62,7 @@ def tune(study: Study) -> None:
         130  interrupted
     """  # \b keeps a paragraph from being filled
     from overtone.cli.progress import progress_display
-    from overtone.cli.reporting import print_report
+    from overtone.cli.reporting import print_end
     from overtone.cli.signals import stopped_by_signals
     from overtone.run.engines.local.engine import run_study
     from overtone.run.engines.local.events import Mailbox
@@ -84,4 +84,4 @@ def tune(study: Study) -> None:
     if end.elsewhere:
         typer.echo(f"{end.elsewhere} more trials run elsewhere.", err=True)
     with errors_explained(), quiet_optuna():
-        print_report(study_file)
+        print_end(study_file)

@@ -1,0 +1,81 @@
+"""A page on this machine alone, which is written again when there is something new."""
+
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+from urllib.parse import urlsplit
+
+HOST: Final = "127.0.0.1"
+# A page from elsewhere may have any name resolved to this machine; it must not read ours.
+NAMES: Final = (HOST, "localhost")
+
+
+class PageServer(ThreadingHTTPServer):
+    """Serves one page on loopback.
+
+    Args:
+        port: to listen at; 0 for any free one.
+        state: a text that changes when the page does.
+        write: the page.
+
+    Raises:
+        OSError: if the port cannot be had.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, port: int, *, state: Callable[[], str], write: Callable[[], str]) -> None:
+        self._state = state
+        self._write = write
+        self._written: tuple[str, str] | None = None
+        self._lock = threading.Lock()
+        super().__init__((HOST, port), _Handler)
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the page."""
+        return f"http://{HOST}:{self.server_address[1]}/"
+
+    def state(self) -> str:
+        """A text that changes when the page does."""
+        return self._state()
+
+    def page(self) -> str:
+        """The page, written again if its state has changed."""
+        with self._lock:
+            state = self._state()
+            if self._written is None or self._written[0] != state:
+                self._written = state, self._write()
+            return self._written[1]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: PageServer
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer a browser."""
+        name = (self.headers.get("Host") or HOST).rpartition(":")[0] or self.headers.get("Host")
+        path = urlsplit(self.path).path
+        if name not in NAMES:
+            self._answer(HTTPStatus.FORBIDDEN, "This page is for this machine alone.", "plain")
+        elif path == "/":
+            self._answer(HTTPStatus.OK, self.server.page(), "html")
+        elif path == "/state":
+            self._answer(HTTPStatus.OK, self.server.state(), "plain")
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, "There is only one page here: /", "plain")
+
+    def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
+        content = text.encode("utf-8", errors="backslashreplace")
+        self.send_response(status)
+        self.send_header("Content-Type", f"text/{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
+        """Say nothing: a terminal is no log."""

@@ -1,0 +1,92 @@
+"""The few changes as steps from the default to the recommendation."""
+
+from typing import TYPE_CHECKING
+
+from overtone.report.answers import Change, Fewest
+from overtone.report.pictures.marks import Axis, Bar, Bars, Panel, Picture, Rule, names_axis, reach
+from overtone.report.sentences import how_few, how_known
+from overtone.report.words import interval, rough, value
+
+if TYPE_CHECKING:
+    from overtone.report.explanation import Explanation
+
+ROW = 34
+
+
+def changes_picture(explanation: "Explanation", metric: str) -> Picture | None:
+    """The steps; None where there are no changes to speak of."""
+    fewest = explanation.fewest
+    if fewest is None or not fewest.changes:
+        return None
+    changes = fewest.changes
+    names = [_step(change) for change in changes]
+    rows: dict[str, list[Bar]] = {"run": [], "predicted": []}
+    before = 0.0
+    for k, change in enumerate(changes):
+        rows["run" if change.verified else "predicted"].append(_bar(k, before, change))
+        before = change.reached.mean
+    others = len(fewest.unneeded)
+    marks = [
+        Bars(tuple(rows["run"]), "good", label="run and compared"),
+        Bars(tuple(rows["predicted"]), "main", label="predicted"),
+    ]
+    if others:
+        names.append(f"the {others} others" if others > 1 else "the other change")
+        rest = rough(fewest.gain.mean - before, fewest.gain.high - fewest.gain.low, signed=True)
+        text = f"all changes that may stay as they were: {rest}"
+        marks.append(Bars((Bar(len(changes), before, fewest.gain.mean, text, note=rest),), "soft"))
+    names.append("the recommendation")
+    marks.append(_whole(fewest, len(names) - 1))
+    ends = [0.0, *(end for c in changes for end in (c.reached.low, c.reached.high))]
+    x = Axis(f"gain in {metric}", *reach([*ends, fewest.gain.low, fewest.gain.high]))
+    panel = Panel(
+        x,
+        names_axis(names),
+        (*(mark for mark in marks if mark.bars), Rule(0.0, "x")),
+        height=110 + ROW * len(names),
+    )
+    return Picture(
+        "changes", "The few changes that make the gain", _sentence(explanation, fewest), (panel,)
+    )
+
+
+def _sentence(explanation: "Explanation", fewest: Fewest) -> str:
+    first = fewest.changes[0]
+    most = f"The most is {first.setting}, worth {interval(first.gain)} among the others."
+    return " ".join(
+        [
+            f"{how_few(explanation, fewest)}.",
+            most,
+            *([how_known(fewest)] if fewest.unneeded else []),
+        ]
+    )
+
+
+def _step(change: Change) -> str:
+    before, after = (
+        "-" if choice is None else value(choice) for choice in (change.before, change.after)
+    )
+    return f"{change.setting}: {before} → {after}"
+
+
+def _bar(k: int, before: float, change: Change) -> Bar:
+    reached, made = change.reached, "run and compared" if change.verified else "predicted"
+    text = (
+        f"{_step(change)}: worth {interval(change.gain)} among the others; with those above, the gain is "
+        f"{interval(reached)} ({made})"
+    )
+    return Bar(k, before, reached.mean, text, reached.low, reached.high, _gained(change, before))
+
+
+def _gained(change: Change, before: float) -> str:
+    """What a change adds to those above it."""
+    return rough(
+        change.reached.mean - before, change.reached.high - change.reached.low, signed=True
+    )
+
+
+def _whole(fewest: Fewest, row: int) -> Bars:
+    gain = fewest.gain
+    text = f"with all changes: {interval(gain)}"
+    bar = Bar(row, 0.0, gain.mean, text, gain.low, gain.high, interval(gain, signed=True))
+    return Bars((bar,), "third", label="all changes")

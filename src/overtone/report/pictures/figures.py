@@ -1,0 +1,116 @@
+"""A picture as a plotly figure, with the colours of paper: for notebooks, and beside Optuna's own."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from overtone.report.pictures.interactive import Json, panel_figure, plain
+from overtone.report.pictures.marks import Picture
+from overtone.report.words import cut
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Of paper: Okabe and Ito's, darkened until they can be read on white.
+PAPER: Final = {
+    "ink": "#1b1f24",
+    "soft": "#57606a",
+    "faint": "#d0d7de",
+    "main": "#0b62a4",
+    "good": "#00704f",
+    "bad": "#b3400a",
+    "third": "#8a3b78",
+    "fourth": "#7a5c00",
+    "none": "rgba(0,0,0,0)",
+}
+# Of a figure of several panels, in pixels and as a share.
+COLUMNS: Final = 2
+GAP: Final = 0.12
+
+
+def figure_of(picture: Picture) -> "go.Figure":
+    """A picture as a figure, with the colours of paper.
+
+    Several panels stand side by side, two in a row.
+    """
+    import plotly.graph_objects as go
+
+    count = len(picture.panels)
+    across = 1 if count == 1 else COLUMNS
+    down = -(-count // across)
+    data: list[Json] = []
+    layout: Json = {"shapes": [], "annotations": [], "showlegend": False}
+    for k, panel in enumerate(picture.panels):
+        axis = "" if k == 0 else str(k + 1)
+        found = panel_figure(panel, axis=axis)
+        data += found["data"]
+        own = found["layout"]
+        left, right = _domain(k % across, across)
+        bottom, top = (1 - end for end in reversed(_domain(k // across, down)))
+        own[f"xaxis{axis}"]["domain"] = [left, right]
+        own[f"yaxis{axis}"]["domain"] = [bottom, top]
+        layout["shapes"] += own.pop("shapes")
+        layout["annotations"] += own.pop("annotations")
+        layout["showlegend"] |= own.pop("showlegend")
+        layout["height"] = own.pop("height")
+        layout.update(own)
+        if panel.title:
+            layout["annotations"].append(_heading(panel.title, left, top))
+    layout["height"] = 90 + down * max(panel.height for panel in picture.panels)
+    layout |= {
+        "title": {
+            "text": plain(picture.title),
+            "subtitle": {"text": plain(cut(picture.sentence, 110))},
+        },
+        "template": "plotly_white",
+        "barmode": "overlay",
+        "font": {"color": PAPER["ink"]},
+    }
+    return go.Figure(_coloured({"data": data, "layout": layout}))
+
+
+def _domain(place: int, count: int) -> tuple[float, float]:
+    width = (1 - GAP * (count - 1)) / count if count * GAP < 1 else 0.7 / count
+    gap = (1 - width * count) / max(count - 1, 1)
+    return place * (width + gap), min(place * (width + gap) + width, 1.0)
+
+
+def _heading(title: str, left: float, top: float) -> Json:
+    return {
+        "text": plain(cut(title)),
+        "xref": "paper",
+        "yref": "paper",
+        "x": left,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _coloured(part: Any, key: str = "") -> Any:
+    """A part of a figure with colours in the place of tones; only what is a colour may be one."""
+    if isinstance(part, dict):
+        return {name: _coloured(value, name) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_coloured(value, key) for value in part]
+    if not key.endswith("color") or not isinstance(part, str) or not part.startswith("tone:"):
+        return part
+    _, tone, *opacity = part.split(":")
+    if not opacity:
+        return PAPER[tone]
+    r, g, b = (int(PAPER[tone][k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({r},{g},{b},{opacity[0]})"
+
+
+def said(sentence: str) -> "go.Figure":
+    """A figure of nothing but a sentence."""
+    import plotly.graph_objects as go
+
+    return go.Figure(
+        layout={
+            "title": {"text": plain(sentence)},
+            "template": "plotly_white",
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+            "height": 120,
+        }
+    )

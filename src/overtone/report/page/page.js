@@ -29,7 +29,7 @@
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: style.color, family: style.fontFamily, size: 12 },
-      margin: { l: 8, r: isNarrow ? 24 : 56, t: layout.showlegend ? 8 : 16, b: 8 },
+      margin: { l: 8, r: Math.max(layout.meta.room, isNarrow ? 16 : 40), t: layout.showlegend ? 8 : 16, b: 8 },
       barmode: "overlay",
       hovermode: "closest",
       dragmode: coarse.matches ? false : "zoom",

@@ -139,6 +139,7 @@ def _context(explanation: "Explanation", metric: str) -> dict[str, Any]:
         "sections": [_section(picture, tables) for picture in pictures_of(explanation, metric)],
         "free": free_sentence(explanation),
         "unknown": [*unknown_sentences(explanation), *tied_sentences(explanation)],
+        "unknown_count": sum(s.verdict == "unknown" for s in explanation.settings),
         "failed": failure_sentences(explanation) if explanation.findings.failures.count else [],
         "reasons": reasons_in_words(explanation.findings.failures.reasons),
         "space": space_sentence(explanation),

@@ -88,5 +88,13 @@ def _gained(change: Change, before: float) -> str:
 def _whole(fewest: Fewest, row: int) -> Bars:
     gain = fewest.gain
     text = f"with all changes: {interval(gain)}"
-    bar = Bar(row, 0.0, gain.mean, text, gain.low, gain.high, interval(gain, signed=True))
+    bar = Bar(
+        row,
+        0.0,
+        gain.mean,
+        text,
+        gain.low,
+        gain.high,
+        rough(gain.mean, gain.high - gain.low, signed=True),
+    )
     return Bars((bar,), "third", label="all changes")

@@ -22,7 +22,7 @@ from overtone.report.pictures.marks import (
     Rule,
     Shade,
 )
-from overtone.report.pictures.scales import ticks_of
+from overtone.report.pictures.scales import columns, ticks_of
 from overtone.report.words import cut, visible
 
 Json = dict[str, Any]
@@ -37,6 +37,9 @@ SYMBOLS: Final = {
 DECADES: Final = 5
 # Opacity of an area.
 AREA: Final = 0.18
+# A column of text in pixels, on average, and of words behind a bar at most so many.
+COLUMN: Final = 6.6
+NOTE: Final = 20
 
 
 def panel_figure(panel: Panel, *, axis: str = "") -> Json:
@@ -63,8 +66,15 @@ def panel_figure(panel: Panel, *, axis: str = "") -> Json:
         "annotations": notes,
         "showlegend": any(trace["showlegend"] for trace in traces),
         "height": panel.height,
+        # Whoever shows it leaves so many pixels at the right for what stands behind bars.
+        "meta": {"room": _room(panel)},
     }
     return {"data": traces, "layout": layout}
+
+
+def _room(panel: Panel) -> float:
+    bars = [bar for mark in panel.marks if isinstance(mark, Bars) for bar in mark.bars]
+    return 12 + COLUMN * max((columns(cut(bar.note, NOTE)) for bar in bars if bar.note), default=0)
 
 
 def _axis(axis: Axis, other: str) -> Json:
@@ -116,7 +126,6 @@ def _dots(panel: Panel, mark: Dots, names: tuple[str, str]) -> _Drawn:
         [dot.y for dot in dots],
         name=plain(mark.label),
         text=[plain(dot.text) for dot in dots],
-        customdata=[dot.link for dot in dots],
         marker={
             "symbol": SYMBOLS[mark.symbol],
             "size": mark.size,
@@ -124,6 +133,8 @@ def _dots(panel: Panel, mark: Dots, names: tuple[str, str]) -> _Drawn:
             "line": {"width": 2 if mark.symbol in ("cross", "open") else 0},
         },
     )
+    if any(dot.link for dot in dots):
+        trace["customdata"] = [dot.link for dot in dots]
     if any(dot.low is not None for dot in dots):
         own = [dot.x if mark.along == "x" else dot.y for dot in dots]
         trace[f"error_{mark.along}"] = {
@@ -185,6 +196,7 @@ def _area(x: list[float], y: list[float], tone: str, label: str, text: str) -> J
 
 
 def _bars(panel: Panel, mark: Bars, names: tuple[str, str]) -> _Drawn:
+    del panel
     bars = mark.bars
     trace: Json = {
         "type": "bar",
@@ -210,12 +222,11 @@ def _bars(panel: Panel, mark: Bars, names: tuple[str, str]) -> _Drawn:
             "thickness": 1.5,
             "width": 0,
         }
-    room = max(int(panel.height / 12), 10)
     notes = [
         {
             "x": max(b.end, b.start, b.end if b.high is None else b.high),
             "y": b.y,
-            "text": plain(cut(b.note, room)),
+            "text": plain(cut(b.note, NOTE)),
             "xanchor": "left",
             "xshift": 6,
             **_placed(names),

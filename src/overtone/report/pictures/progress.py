@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FENCE: Final = 4.0
 # Values of one sign over so many orders of magnitude are drawn on a logarithmic axis.
 DECADES: Final = 3.0
+# Of more trials of a kind only some are drawn.
+MOST_DOTS: Final = 3000
 LOOKS: Final[dict[str, tuple[str, Tone, Symbol]]] = {
     "search": ("proposed by the search", "soft", "circle"),
     "uniform": ("drawn at random", "soft", "open"),
@@ -51,9 +53,12 @@ def progress_picture(explanation: "Explanation", metric: str) -> Picture | None:
     marks: list[Mark] = [*_stages(runs)]
     marks += _random_search(explanation, y)
     for origin, (label, tone, symbol) in LOOKS.items():
-        dots = tuple(_dot(run, y) for run in runs if run.origin == origin and _is_plotted(run))
-        if dots:
-            marks.append(Dots(dots, tone, symbol, label))
+        own = [run for run in runs if run.origin == origin and _is_plotted(run)]
+        every = -(-len(own) // MOST_DOTS)
+        if own:
+            some = f" (one of {every})" if every > 1 else ""
+            dots = tuple(_dot(run, y) for run in own[::every])
+            marks.append(Dots(dots, tone, symbol, label + some))
     marks += _cheap(runs, y)
     marks += _failed(runs, y, explanation.findings.sign)
     known = [(float(run.trial), run.best) for run in runs if run.best is not None]

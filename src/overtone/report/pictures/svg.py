@@ -30,6 +30,8 @@ NARROW: Final = 340
 # A column of text of 12 pixels, on average.
 COLUMN: Final = 6.6
 LINE: Final = 16
+# More marks of a kind are one line, and cannot be asked one by one.
+MOST_ASKED: Final = 150
 # Of the width, at most, for the names beside the y axis.
 MOST_NAMES: Final = 0.4
 SYMBOLS: Final = ("circle", "open", "cross", "diamond", "square")
@@ -133,12 +135,31 @@ def _mark(frame: _Frame, mark: Mark) -> Iterator[str]:
 
 
 def _dots(frame: _Frame, mark: Dots) -> Iterator[str]:
+    if len(mark.dots) > MOST_ASKED and not any(dot.low is not None for dot in mark.dots):
+        yield _many_dots(frame, mark)
+        return
     for dot in mark.dots:
         x, y = frame.x(dot.x), frame.y(dot.y)
         start, end = (f'<a href="#{escape(dot.link)}">', "</a>") if dot.link else ("", "")
         yield f'{start}<g class="t-{mark.tone}">{_title(dot.text)}'
         yield from _whisker(frame, mark, dot)
         yield f"{_symbol(mark.symbol, x, y, mark.size)}</g>{end}"
+
+
+def _many_dots(frame: _Frame, mark: Dots) -> str:
+    """All of them as one line of nothing but round ends, or of crosses."""
+    places = [(frame.x(dot.x), frame.y(dot.y)) for dot in mark.dots]
+    if mark.symbol == "cross":
+        r = mark.size / 2
+        arms = f"l{2 * r:g} {2 * r:g}m0-{2 * r:g}l-{2 * r:g} {2 * r:g}"
+        line = "".join(f"M{x - r:.1f} {y - r:.1f}{arms}" for x, y in places)
+        return f'<path class="t-{mark.tone} stroke" d="{line}"/>'
+    line = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places)
+    faint = ' opacity="0.6"' if mark.symbol == "open" else ""
+    return (
+        f'<path class="t-{mark.tone} stroke" stroke-linecap="round" stroke-width="{mark.size:g}"'
+        f'{faint} d="{line}"/>'
+    )
 
 
 def _whisker(frame: _Frame, mark: Dots, dot: Dot) -> Iterator[str]:
@@ -193,6 +214,13 @@ def _band(frame: _Frame, mark: Band) -> Iterator[str]:
 
 def _bars(frame: _Frame, mark: Bars) -> Iterator[str]:
     each = abs(frame.y(1.0) - frame.y(0.0)) * mark.thickness
+    if len(mark.bars) > MOST_ASKED:
+        line = "".join(
+            f"M{frame.x(bar.start):.1f} {frame.y(bar.y):.1f}H{frame.x(bar.end):.1f}"
+            for bar in mark.bars
+        )
+        yield f'<path class="t-{mark.tone} stroke" stroke-width="{each:.1f}" d="{line}"/>'
+        return
     for bar in mark.bars:
         left, right = sorted((frame.x(bar.start), frame.x(bar.end)))
         y = frame.y(bar.y)

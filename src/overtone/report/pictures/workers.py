@@ -1,5 +1,6 @@
 """When and where the trials ran."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,9 @@ LOOKS: Final[tuple[tuple[str, Tone, str], ...]] = (
 )
 UNITS: Final = ((1.0, "seconds", 300.0), (60.0, "minutes", 18_000.0), (3600.0, "hours", np.inf))
 LEAST: Final = 2
+# More bars are merged where no more than this share of the whole time lies between them.
+MOST_BARS: Final = 1500
+FINEST: Final = 1 / 500
 
 
 def workers_picture(explanation: "Explanation") -> Picture | None:
@@ -31,9 +35,12 @@ def workers_picture(explanation: "Explanation") -> Picture | None:
     size, unit = next((size, unit) for size, unit, most in UNITS if _span(slots) <= most)
     marks = []
     for state, tone, label in LOOKS:
-        bars = tuple(_bar(slot, rows, size) for slot in slots if slot.state == state)
+        own = [slot for slot in slots if slot.state == state]
+        bars = [_bar(slot, rows, size) for slot in own]
+        if len(bars) > MOST_BARS:
+            bars = _merged(bars, FINEST * _span(slots) / size)
         if bars:
-            marks.append(Bars(bars, tone, label, thickness=0.7))
+            marks.append(Bars(tuple(bars), tone, label, thickness=0.7))
     names = [_name(row, rows) for row in rows]
     end = max(slot.ended for slot in slots) / size
     panel = Panel(
@@ -60,6 +67,18 @@ def _bar(slot: Slot, rows: list[tuple[int, int]], size: float) -> Bar:
     row = rows.index((slot.worker, slot.slot))
     text = f"trial {slot.trial}: {duration(slot.ended - slot.begun)}, {slot.state}"
     return Bar(row, slot.begun / size, slot.ended / size, text)
+
+
+def _merged(bars: list[Bar], gap: float) -> list[Bar]:
+    """Bars of a row that are nearer to each other than can be seen, as one."""
+    found: list[Bar] = []
+    for bar in sorted(bars, key=lambda bar: (bar.y, bar.start)):
+        last = found[-1] if found else None
+        if last is not None and last.y == bar.y and bar.start - last.end <= gap:
+            found[-1] = replace(last, end=max(last.end, bar.end), text="several trials")
+        else:
+            found.append(bar)
+    return found
 
 
 def _sentence(slots: tuple[Slot, ...], rows: list[tuple[int, int]]) -> str:

@@ -1,69 +1,20 @@
 """An explanation as JSON has just the keys that are documented, and only what JSON can hold."""
 
 import json
-import math
 import re
 
 import numpy as np
 import optuna
 import pytest
-from report.known import DEFAULT, PIPELINE, clean, failing, noisy, pipeline
+from report.kinds import KINDS, SPECTRAL, explained
+from report.known import DEFAULT, PIPELINE, noisy, pipeline
 
 import overtone
 from overtone.report import schema
-from overtone.space import Categorical, Integer, Real, SearchSpace
 from overtone.study.distributions import suggest
 
 pytestmark = pytest.mark.filterwarnings("ignore::overtone.errors.WeakSignalWarning")
 
-SPACE = SearchSpace(
-    [
-        Categorical("kind", [None, True, "1", 2.5, "true"]),
-        Real("x", 0.0, 1.0),
-        Integer("k", 1, 64, log=True),
-        Real("deep", 0.0, 1.0, when={"kind": [True, "1"]}),
-    ]
-)
-
-
-def score(c):
-    return str(c["kind"]).__len__() + c["x"] + abs(c["k"] - 8) / 8 + c.get("deep", 0.5)
-
-
-def study_of(function, n, sampler, direction="minimize"):
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(sampler=sampler, direction=direction)
-    study.optimize(lambda t: function(t, score(suggest(t, SPACE))), n_trials=n, catch=ValueError)
-    return overtone.explain(study, space=SPACE)
-
-
-def fail():
-    raise ValueError("boom")
-
-
-def prune():
-    raise optuna.TrialPruned
-
-
-RANDOM, SPECTRAL = optuna.samplers.RandomSampler, overtone.SpectralSampler
-KINDS = {
-    "one trial": lambda: study_of(lambda t, y: y, 1, RANDOM(seed=0)),
-    "three trials": lambda: study_of(lambda t, y: y, 3, SPECTRAL(seed=0)),
-    "random": lambda: study_of(lambda t, y: y, 40, RANDOM(seed=0)),
-    "tpe": lambda: study_of(lambda t, y: y, 30, optuna.samplers.TPESampler(seed=0), "maximize"),
-    "all failed": lambda: study_of(lambda t, y: fail(), 12, RANDOM(seed=0)),
-    "all pruned": lambda: study_of(lambda t, y: prune(), 12, RANDOM(seed=0)),
-    "all infinite": lambda: study_of(lambda t, y: math.inf, 12, RANDOM(seed=0)),
-    "equal": lambda: study_of(lambda t, y: 1.0, 12, SPECTRAL(seed=0)),
-    "some failed": lambda: study_of(
-        lambda t, y: fail() if t.params["k"] > 8 else y, 40, RANDOM(seed=0)
-    ),
-    "penalties": lambda: study_of(lambda t, y: 1e9 if t.params["k"] > 8 else y, 40, RANDOM(seed=0)),
-    "huge": lambda: study_of(lambda t, y: 1e150 * y, 20, RANDOM(seed=0)),
-    "clean": lambda: clean().tuning.explanation,
-    "noisy": lambda: noisy().tuning.explanation,
-    "failing": lambda: failing().tuning.explanation,
-}
 ESTIMATE = {"mean", "low", "high"}
 KEYS = {
     "recommended": {"trial", "configuration", "observed", "expected", "repeats"},
@@ -113,7 +64,7 @@ SHARE = {"settings", "share", "best", "worst", "gain"}
 
 @pytest.fixture(name="found", scope="module", params=KINDS)
 def _found(request):
-    return KINDS[request.param]()
+    return explained(request.param)
 
 
 def parsed(found):

@@ -62,11 +62,19 @@ class _Handler(BaseHTTPRequestHandler):
         if name not in NAMES:
             self._answer(HTTPStatus.FORBIDDEN, "This page is for this machine alone.", "plain")
         elif path == "/":
-            self._answer(HTTPStatus.OK, self.server.page(), "html")
+            self._answer_with(self.server.page, "html")
         elif path == "/state":
-            self._answer(HTTPStatus.OK, self.server.state(), "plain")
+            self._answer_with(self.server.state, "plain")
         else:
             self._answer(HTTPStatus.NOT_FOUND, "There is only one page here: /", "plain")
+
+    def _answer_with(self, write: Callable[[], str], kind: str) -> None:
+        try:
+            text = write()
+        except Exception as error:  # noqa: BLE001  # a store that is away now may be back for the next one
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, f"No page now: {error}", "plain")
+        else:
+            self._answer(HTTPStatus.OK, text, kind)
 
     def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
         content = text.encode("utf-8", errors="backslashreplace")

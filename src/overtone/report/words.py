@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from overtone.space import Choice
 WIDTH: Final = 80
 # A name or a value in a table is cut in the middle beyond this.
 LONGEST: Final = 28
+# So is a word of a sentence beside a picture.
+LONGEST_WORD: Final = 60
 # An interval that is a smaller share of its number is not written.
 SURE: Final = 1e-4
 # Digits behind the first that an interval's width leaves a meaning.
@@ -88,6 +91,13 @@ def cut(text: str, longest: int = LONGEST) -> str:
 def visible(text: str) -> str:
     r"""A text without line breaks and other control characters: those are written as `\n` or `\x1b`."""
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) in UNSEEN else c for c in text)
+
+
+def legible(text: str) -> str:
+    """A text without control characters, and without words that are longer than anybody reads."""
+    return re.sub(
+        rf"\S{{{LONGEST_WORD + 1},}}", lambda word: cut(word[0], LONGEST_WORD), visible(text)
+    )
 
 
 def filled(text: str, indent: str = "  ", others: str | None = None) -> list[str]:

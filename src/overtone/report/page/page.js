@@ -19,11 +19,20 @@
     return `rgba(${r},${g},${b},${opacity})`;
   }
 
+  // The shorter texts of a narrow screen.
+  function shorten(layout) {
+    const { xaxis, yaxis, annotations } = layout.meta.narrow;
+    Object.assign(layout.xaxis, xaxis);
+    Object.assign(layout.yaxis, yaxis);
+    layout.annotations.forEach((note, k) => (note.text = annotations[k]));
+  }
+
   function draw(figure) {
     const live = figure.querySelector(".live");
     const { data, layout } = coloured(JSON.parse(figure.querySelector("script").textContent), "");
     const style = getComputedStyle(body);
-    const isNarrow = figure.clientWidth < 500;
+    const isNarrow = innerWidth < 500;
+    if (isNarrow) shorten(layout);
     const look = {
       autosize: true,
       paper_bgcolor: "rgba(0,0,0,0)",
@@ -92,11 +101,13 @@
     let known = null;
     const look = async () => {
       try {
-        const state = await (await fetch("state", { cache: "no-store" })).text();
+        const answer = await fetch("state", { cache: "no-store" });
+        if (!answer.ok) return;
+        const state = await answer.text();
         if (known !== null && state !== known) location.reload();
         known = state;
       } catch {
-        body.classList.add("alone"); // the server has ended; the page stays
+        // The server has ended; the page stays.
       }
     };
     setInterval(look, 3000);

@@ -24,7 +24,7 @@ from overtone.report.sentences import (
     tied_sentences,
     unknown_sentences,
 )
-from overtone.report.words import interval, or_dash, unfilled, value, visible
+from overtone.report.words import interval, legible, or_dash, unfilled, value, visible
 from overtone.space import Configuration
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ def _template(name: str) -> "Template":
         lstrip_blocks=True,
     )
     environment.filters["shown"] = _shown
+    environment.filters["said"] = legible
     return environment.get_template(f"{name}.j2")
 
 

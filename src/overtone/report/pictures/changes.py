@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from overtone.report.answers import Change, Fewest
 from overtone.report.pictures.marks import Axis, Bar, Bars, Panel, Picture, Rule, names_axis, reach
 from overtone.report.sentences import how_few, how_known
-from overtone.report.words import interval, rough, value
+from overtone.report.words import interval, listed, rough, value
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
@@ -53,13 +53,16 @@ def changes_picture(explanation: "Explanation", metric: str) -> Picture | None:
 def _sentence(explanation: "Explanation", fewest: Fewest) -> str:
     first = fewest.changes[0]
     most = f"The most is {first.setting}, worth {interval(first.gain)} among the others."
-    return " ".join(
-        [
-            f"{how_few(explanation, fewest)}.",
-            most,
-            *([how_known(fewest)] if fewest.unneeded else []),
-        ]
-    )
+    said = [f"{how_few(explanation, fewest)}.", most]
+    befores = [0.0, *(change.reached.mean for change in fewest.changes)]
+    worse = [
+        change.setting
+        for before, change in zip(befores, fewest.changes, strict=False)
+        if change.reached.mean < before
+    ]
+    if worse:
+        said.append(f"Before the changes below it are made, {listed(worse)} makes it worse.")
+    return " ".join([*said, *([how_known(fewest)] if fewest.unneeded else [])])
 
 
 def _step(change: Change) -> str:

@@ -22,8 +22,8 @@ from overtone.report.pictures.marks import (
     Rule,
     Shade,
 )
-from overtone.report.pictures.scales import columns, ticks_of
-from overtone.report.words import cut, visible
+from overtone.report.pictures.scales import columns, share_of, ticks_of
+from overtone.report.words import cut, legible
 
 Json = dict[str, Any]
 SYMBOLS: Final = {
@@ -40,10 +40,20 @@ AREA: Final = 0.18
 # A column of text in pixels, on average, and of words behind a bar at most so many.
 COLUMN: Final = 6.6
 NOTE: Final = 20
+# Of the words along an axis.
+LABEL: Final = 34
+# The same, and names, on a narrow screen.
+NARROW_LABEL: Final = 24
+NARROW: Final = 14
+# Texts nearer to an edge than this share begin or end there.
+EDGE: Final = 0.2
 
 
 def panel_figure(panel: Panel, *, axis: str = "") -> Json:
     """A panel's traces and layout, with tones instead of colours.
+
+    Its `meta` is for whoever shows it: so many pixels at the right are for what stands behind bars, and where
+    the screen is narrow the texts are shorter ones.
 
     Args:
         panel: what to draw.
@@ -66,8 +76,7 @@ def panel_figure(panel: Panel, *, axis: str = "") -> Json:
         "annotations": notes,
         "showlegend": any(trace["showlegend"] for trace in traces),
         "height": panel.height,
-        # Whoever shows it leaves so many pixels at the right for what stands behind bars.
-        "meta": {"room": _room(panel)},
+        "meta": {"room": _room(panel), "narrow": _narrow(panel)},
     }
     return {"data": traces, "layout": layout}
 
@@ -77,10 +86,31 @@ def _room(panel: Panel) -> float:
     return 12 + COLUMN * max((columns(cut(bar.note, NOTE)) for bar in bars if bar.note), default=0)
 
 
+def _narrow(panel: Panel) -> Json:
+    """The texts of a panel on a narrow screen."""
+    found: Json = {}
+    for name, axis in (("xaxis", panel.x), ("yaxis", panel.y)):
+        found[name] = {"title": {"text": plain(cut(axis.label, NARROW_LABEL))}}
+        if axis.ticks is not None:
+            found[name]["ticktext"] = [plain(cut(tick.text, NARROW)) for tick in axis.ticks]
+    texts = [text for mark in panel.marks for text in _notes_of(mark)]
+    found["annotations"] = [plain(cut(text, NARROW)) for text in texts]
+    return found
+
+
+def _notes_of(mark: Mark) -> list[str]:
+    """The annotations of a mark, in the order in which they are drawn."""
+    if isinstance(mark, Notes):
+        return [text for _, _, text in mark.notes]
+    if isinstance(mark, Bars):
+        return [bar.note for bar in mark.bars if bar.note]
+    return [mark.text] if isinstance(mark, Rule | Shade) and mark.text else []
+
+
 def _axis(axis: Axis, other: str) -> Json:
     found: Json = {
         "anchor": other,
-        "title": {"text": plain(axis.label)},
+        "title": {"text": plain(cut(axis.label, LABEL))},
         "type": "log" if axis.is_log else "linear",
         "range": _range(axis),
         "visible": axis.is_shown,
@@ -287,7 +317,7 @@ def _shade(panel: Panel, mark: Shade, names: tuple[str, str]) -> _Drawn:
         "xanchor": "left",
         "yanchor": "bottom",
     }
-    return [], [shape], [note]
+    return [], [shape], [note] if mark.text else []
 
 
 def _hull(panel: Panel, mark: Hull, names: tuple[str, str]) -> _Drawn:
@@ -301,12 +331,23 @@ def _hull(panel: Panel, mark: Hull, names: tuple[str, str]) -> _Drawn:
 
 
 def _notes(panel: Panel, mark: Notes, names: tuple[str, str]) -> _Drawn:
-    del panel
     notes = [
-        {"x": x, "y": y, "text": plain(cut(text)), "yshift": 16, **_placed(names)}
+        {
+            "x": x,
+            "y": y,
+            "text": plain(cut(text)),
+            "yshift": 16,
+            "xanchor": _anchor(share_of(panel.x, x)),
+            **_placed(names),
+        }
         for x, y, text in mark.notes
     ]
     return [], [], notes
+
+
+def _anchor(share: float) -> str:
+    """From which of its ends a text reaches into the panel."""
+    return "left" if share < EDGE else "right" if share > 1 - EDGE else "center"
 
 
 def _placed(names: tuple[str, str]) -> Json:
@@ -332,4 +373,4 @@ _DRAWN: Final[dict[type[Mark], Callable[..., _Drawn]]] = {
 
 def plain(text: str) -> str:
     """A text as plotly shows it: none of its characters is markup."""
-    return escape(visible(text), quote=False)
+    return escape(legible(text), quote=False)

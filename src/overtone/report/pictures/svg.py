@@ -23,13 +23,15 @@ from overtone.report.pictures.marks import (
     Shade,
 )
 from overtone.report.pictures.scales import columns, share_of, ticks_of
-from overtone.report.words import cut, visible
+from overtone.report.words import cut, legible
 
 WIDE: Final = 720
 NARROW: Final = 340
 # A column of text of 12 pixels, on average.
 COLUMN: Final = 6.6
 LINE: Final = 16
+# Of words at a point.
+NOTE: Final = 20
 # More marks of a kind are one line, and cannot be asked one by one.
 MOST_ASKED: Final = 150
 # Of the width, at most, for the names beside the y axis.
@@ -268,8 +270,10 @@ def _hull(frame: _Frame, mark: Hull) -> Iterator[str]:
 
 def _notes(frame: _Frame, mark: Notes) -> Iterator[str]:
     for x, y, text in mark.notes:
-        at = min(max(frame.x(x), 40.0), frame.width - 40.0)
-        yield f'<text x="{at:.1f}" y="{frame.y(y) - 9:.1f}" text-anchor="middle">{_text(cut(text))}</text>'
+        shown = cut(text, NOTE)
+        half = columns(shown) * COLUMN / 2
+        at = min(max(frame.x(x), half), frame.width - half)
+        yield f'<text x="{at:.1f}" y="{frame.y(y) - 9:.1f}" text-anchor="middle">{_text(shown)}</text>'
 
 
 _DRAWN: Final[dict[type, Callable[..., Iterator[str]]]] = {
@@ -326,4 +330,4 @@ def _title(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(legible(text))

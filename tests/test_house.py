@@ -11,6 +11,7 @@ FLOORS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exis
 # Tests of a whole room, each with the reason why it is no module's own.
 OF_A_ROOM = {
     "space/test_space.py": "the laws of coding hold for parameters, cells and spaces together",
+    "cli/test_served_page.py": "the page, its server and a tuner together, in a real browser",
     "report/page/test_browser.py": "the whole page, in a real browser",
     "report/test_sentences.py": "every claim of a whole report, against functions that are known",
     "study/test_conformance.py": "Optuna's own tests, for both samplers",

@@ -16,11 +16,11 @@ import typer
 from overtone.cli.calls import FAILED, fail, fail_without_success, load
 from overtone.cli.saying import plain_warnings
 from overtone.cli.serving import PageServer
-from overtone.errors import OvertoneWarning
+from overtone.errors import OvertoneError, OvertoneWarning
 from overtone.report.explanation import Explanation, explain
 from overtone.report.page.write import page_of, waiting_page
 from overtone.report.text import report_of
-from overtone.run.definition.study_file import StudyFile
+from overtone.run.definition.study_file import StudyFile, read_study_file
 from overtone.run.records.standing import best_of, command_line_of
 from overtone.run.records.store import quiet_optuna
 from overtone.run.records.trial_folder import write_whole
@@ -116,7 +116,7 @@ def serve_page(study_file: StudyFile, *, port: int, is_opened: bool) -> None:
             warnings.simplefilter("ignore", OvertoneWarning)
             if best_of(study, study_file.space) is None:
                 return waiting_page(study.study_name)
-            return Report(study, study_file).page(is_served=True)
+            return Report(study, _as_it_is_now(study_file)).page(is_served=True)
 
     try:
         server = PageServer(port, state=state, write=write)
@@ -132,6 +132,15 @@ def serve_page(study_file: StudyFile, *, port: int, is_opened: bool) -> None:
             open_page(server.address)
         with suppress(KeyboardInterrupt):
             server.serve_forever()
+
+
+def _as_it_is_now(study_file: StudyFile) -> StudyFile:
+    """A study file that may have been changed; as it was, where it cannot be read now."""
+    try:
+        now = read_study_file(study_file.path)
+    except OvertoneError:
+        return study_file
+    return now if now.space == study_file.space else study_file
 
 
 def open_page(address: str) -> None:

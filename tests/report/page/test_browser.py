@@ -1,5 +1,7 @@
 """The page in a real browser: drawn, readable in every light and at every width, and quiet."""
 
+import re
+
 import pytest
 from browsing import browser, opened
 from report.kinds import explained
@@ -78,7 +80,7 @@ def test_a_click_on_a_pair_opens_what_it_does(chromium, tmp_path):
     live.scroll_into_view_if_needed()
     middle = live.locator(".scatterlayer path.point").first
     middle.click(force=True)
-    seen.page.wait_for_function("document.getElementById('joint-1').open")
+    seen.page.locator("#joint-1[open]").wait_for()
     assert table.locator("td").count() >= 4
 
 
@@ -94,4 +96,4 @@ def test_the_keyboard_reaches_the_answer_the_command_and_the_numbers(chromium, t
     assert any(one.startswith("<button") for one in reached)
     assert any(one.startswith("<summary") for one in reached)
     seen.page.locator("button.copy").first.click()
-    seen.page.wait_for_function("document.querySelector('button.copy').textContent !== 'Copy'")
+    seen.page.locator("button.copy", has_text=re.compile("Copied|Press")).first.wait_for()

@@ -149,3 +149,54 @@ def test_the_command_line_survives_a_real_shell():
     line = command.command_line({"x": value}, study_dir=NOWHERE, parameters_file="p.json")
     shown = subprocess.run(["sh", "-c", line], capture_output=True, check=True)
     assert json.loads(shown.stdout) == [value]
+
+
+FLAGS = SearchSpace(
+    [
+        Categorical("fast", (False, True)),
+        Integer("level", 1, 3, when={"fast": True}),
+        Real("lr", 0.0, 1.0),
+    ]
+)
+
+
+def test_words_with_a_condition_are_there_where_it_holds():
+    words = ["run", {"words": ["--fast", "{lr}"], "when": {"fast": True}}, "end"]
+    command = parse_command(words, FLAGS, NOWHERE)
+    assert command.argv({"fast": False, "lr": 0.5}, HERE) == ["run", "end"]
+    configuration = {"fast": True, "level": 2, "lr": 0.5}
+    assert command.argv(configuration, HERE) == ["run", "--fast", "0.5", "end"]
+    line = command.command_line(configuration, study_dir=NOWHERE, parameters_file="p.json")
+    assert line.startswith("env OVERTONE_PARAMETERS=p.json run")  # level is nowhere
+    only = parse_command(words, SearchSpace([*FLAGS.parameters[::2]]), NOWHERE)
+    line = only.command_line({"fast": False, "lr": 0.5}, study_dir=NOWHERE, parameters_file="p")
+    assert line == "run end"
+
+
+def test_words_are_left_out_where_their_condition_is_inactive_itself():
+    command = parse_command(["run", {"words": ["-x"], "when": {"level": [1, 2]}}], FLAGS, NOWHERE)
+    assert command.argv({"fast": False, "lr": 0.5}, HERE) == ["run"]
+    assert command.argv({"fast": True, "level": 2, "lr": 0.5}, HERE) == ["run", "-x"]
+    assert command.argv({"fast": True, "level": 3, "lr": 0.5}, HERE) == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({"words": ["-x"]}, "the condition under which they are there"),
+        ({"words": [], "when": {"fast": True}}, "words and the condition"),
+        ({"words": "-x", "when": {"fast": True}}, "words and the condition"),
+        ({"words": ["-x"], "when": {}}, "words and the condition"),
+        ({"words": ["-x"], "when": {"fast": True}, "if": 1}, "words and the condition"),
+        ({"words": ["-x"], "when": {"fats": True}}, "no such parameter. Did you mean 'fast'"),
+        ({"words": ["-x"], "when": {"fast": "yes"}}, "not one of its choices"),
+        ({"words": ["-x"], "when": {"lr": 0.5}}, "real number"),
+        ({"words": ["-x"], "when": 3}, "when is 3"),
+        ({"words": ["{lrr}"], "when": {"fast": True}}, "Did you mean 'lr'"),
+        ({"words": [3], "when": {"fast": True}}, "each argument is text"),
+    ],
+)
+def test_words_with_a_wrong_condition_are_refused(table, expected):
+    with pytest.raises(StudyFileError, match="command") as refused:
+        parse_command(["run", table], FLAGS, NOWHERE)
+    assert expected in str(refused.value)

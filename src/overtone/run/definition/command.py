@@ -3,7 +3,10 @@
     command = ["python", "{study_dir}/train.py", "--lr={lr}", ["--momentum", "{momentum}"]]
 
 A placeholder is a parameter's name or one of RESERVED; `{{` and `}}` are literal braces. An argument that
-mentions an inactive parameter is left out; a nested list is a group, left out as a whole.
+mentions an inactive parameter is left out; a nested list is a group, left out as a whole. A flag that is
+there or not is a group with a condition, as parameters have one:
+
+    command = ["gzip", {words = ["--rsyncable"], when = {rsyncable = true}}, "{study_dir}/data"]
 """
 
 import json
@@ -17,8 +20,15 @@ from pathlib import Path
 from string import Formatter
 from typing import Final, TypeAlias
 
-from overtone.errors import StudyFileError, suggestion
-from overtone.space import Choice, Configuration, SearchSpace, conditions, describe_condition
+from overtone.errors import SpaceError, StudyFileError, suggestion
+from overtone.space import (
+    Categorical,
+    Choice,
+    Configuration,
+    SearchSpace,
+    conditions,
+    describe_condition,
+)
 
 RESERVED: Final = {
     "study_dir": "the folder of the study file",
@@ -68,14 +78,22 @@ class Argument:
 
 @dataclass(frozen=True)
 class ArgumentGroup:
-    """Arguments that are left out together."""
+    """Arguments that are left out together.
+
+    Attributes:
+        arguments: the words.
+        when: a parameter without choices of its own, which is active where the words are there; None for a
+            group that only its placeholders decide on.
+    """
 
     arguments: tuple[Argument, ...]
+    when: Categorical | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all placeholders of the group."""
-        return tuple(name for argument in self.arguments for name in argument.names)
+        """The names of all parameters that the group depends on."""
+        placeholders = tuple(name for argument in self.arguments for name in argument.names)
+        return placeholders + (() if self.when is None else tuple(self.when.when))
 
 
 @dataclass(frozen=True)
@@ -116,10 +134,14 @@ class Command:
         words = [
             argument.render(texts)
             for part in self.parts
-            if all(name in texts for name in part.names)
+            if all(name in texts for name in part.names) and self._is_wanted(part, configuration)
             for argument in (part.arguments if isinstance(part, ArgumentGroup) else (part,))
         ]
         return [_present_program(words[0]), *words[1:]]
+
+    def _is_wanted(self, part: Argument | ArgumentGroup, configuration: Configuration) -> bool:
+        condition = part.when if isinstance(part, ArgumentGroup) else None
+        return condition is None or self.space.is_active(condition, configuration)
 
     def command_line(
         self,
@@ -145,6 +167,11 @@ class Command:
             # env, and some shells, would take it for a variable.
             words = ["sh", "-c", 'exec "$@"', "sh", *words]
         return shlex.join(["env", *variables, *words] if variables else words)
+
+
+def literal(text: str) -> str:
+    """A text as a template that stands for itself."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def as_text(value: Choice) -> str:
@@ -197,7 +224,7 @@ def parse_command(
                     f"{reserved[name]}. Rename the parameter."
                 )
     known = (*space.names, *fixed, *reserved)
-    parts = tuple(_part(word, known) for word in words)
+    parts = tuple(_part(word, known, space) for word in words)
     command = Command(parts, space, fixed)
     _check_program(command)
     _check_flags(command)
@@ -218,12 +245,39 @@ def _arguments(parts: Sequence[Argument | ArgumentGroup]) -> Iterator[Argument]:
         yield from part.arguments if isinstance(part, ArgumentGroup) else (part,)
 
 
-def _part(word: object, known: Sequence[str]) -> Argument | ArgumentGroup:
+def _part(word: object, known: Sequence[str], space: SearchSpace) -> Argument | ArgumentGroup:
+    if isinstance(word, Mapping):
+        return _conditional_group(word, known, space)
     if not isinstance(word, list):
         return _argument(word, known)
     if not word:
         raise StudyFileError("command holds [], an empty group. Leave it out.")
     return ArgumentGroup(tuple(_argument(inner, known) for inner in word))
+
+
+def _conditional_group(
+    table: Mapping[str, object], known: Sequence[str], space: SearchSpace
+) -> ArgumentGroup:
+    words, when = table.get("words"), table.get("when")
+    if table.keys() != {"words", "when"} or not (isinstance(words, list) and words and when):
+        raise StudyFileError(
+            f"command holds the table {dict(table)!r}, but words and the condition under which they are "
+            'there are expected, such as {words = ["--fast"], when = {fast = true}}.'
+        )
+    arguments = tuple(_argument(inner, known) for inner in words)
+    for parent in when if isinstance(when, Mapping) else ():
+        if parent not in space.names:
+            raise StudyFileError(
+                f"command: the words {words!r} depend on {parent!r}, but there is no such parameter."
+                f"{suggestion(str(parent), space.names)} Known are {', '.join(space.names)}."
+            )
+    try:
+        # The condition of words is checked as that of a parameter.
+        condition = Categorical(f"the words {words!r}", (True,), when)  # type: ignore[arg-type]
+        SearchSpace((*space.parameters, condition))
+    except SpaceError as error:
+        raise StudyFileError(f"command: {error}") from None
+    return ArgumentGroup(arguments, condition)
 
 
 def _argument(word: object, known: Sequence[str]) -> Argument:

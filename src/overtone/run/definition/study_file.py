@@ -30,7 +30,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from overtone.space import Configuration, SearchSpace
 
 Direction: TypeAlias = Literal["minimize", "maximize"]
+
+METRIC_PATTERN: Final = r"^[^\s:=]([^\r\n:=]*[^\s:=])?$"
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,8 @@ class _StorageTable(StrictTable):
 
 class _StudyTable(StrictTable):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")]
-    command: list[str | list[str]]
-    metric: Annotated[str, Field(pattern=r"^[^\s:=]([^\r\n:=]*[^\s:=])?$")]
+    command: list[str | list[str] | dict[str, Any]]
+    metric: Annotated[str, Field(pattern=METRIC_PATTERN)]
     direction: Direction
     trials: Annotated[int, Field(ge=1)]
     parallel: Annotated[int, Field(ge=1)] = 1
@@ -177,7 +179,15 @@ def read_study_file(path: Path) -> StudyFile:
     Raises:
         StudyFileError: one paragraph that names the file, the key, what was found and what is expected.
     """
-    text = _text_of(path)
+    return study_of(_text_of(path), path)
+
+
+def study_of(text: str, path: Path) -> StudyFile:
+    """The study that the text of a file describes, whether the file is there or not.
+
+    Raises:
+        StudyFileError: as `read_study_file`.
+    """
     try:
         table = tomllib.loads(text)
     except ValueError as error:  # also of a number with thousands of digits

@@ -16,6 +16,10 @@ import psutil
 from overtone.run.engines.local.events import Exited, Mailbox
 from overtone.run.records.trial_folder import TrialFolder, write_whole
 
+# Seconds that commands get to clean up after SIGTERM.
+GRACE: Final = 3.0
+# Seconds that a process takes to vanish after SIGKILL, at most.
+LAST_WAIT: Final = 2.0
 # Start times of one process, read twice, differ by less than this; those of two, by more.
 SAME_START: Final = 1.0
 ORPHAN_SWEEPS: Final = 5

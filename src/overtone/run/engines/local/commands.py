@@ -4,18 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 import optuna
 
-from overtone.run.engines.local.child import Child, start
+from overtone.run.engines.local.child import GRACE, LAST_WAIT, Child, start
 from overtone.run.engines.local.events import Exited, Mailbox, StopRequested
 from overtone.run.records.trial_folder import TrialFolder
-
-# Seconds that commands get to clean up after SIGTERM.
-GRACE: Final = 3.0
-# Seconds that a process takes to vanish after SIGKILL, at most.
-LAST_WAIT: Final = 2.0
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,11 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import RunError
-from overtone.run.definition.command import Surroundings
 from overtone.run.definition.study_file import StudyFile
 from overtone.run.engines.local.child import StartError, end_orphans
 from overtone.run.engines.local.commands import Commands, Ended
 from overtone.run.engines.local.events import Mailbox, Observer, Past
+from overtone.run.engines.local.invocation import invocation
 from overtone.run.engines.local.results import judge
 from overtone.run.engines.local.rungs import Rungs
 from overtone.run.proposals import Proposals, proposals_for
@@ -248,21 +248,11 @@ class _Engine:
         folder.prepare(
             configuration, resumed_from=None if rungs is None else rungs.resumed_from(trial)
         )
-        variables = {"OVERTONE_STUDY": self._file.name}
-        if budget is not None:
-            folder.checkpoint.mkdir(exist_ok=True)
-            variables["OVERTONE_BUDGET"] = str(budget)
-            variables["OVERTONE_CHECKPOINT_DIR"] = str(folder.checkpoint)
-        where = Surroundings(
-            str(self._file.directory),
-            str(folder.path),
-            trial.number,
-            str(folder.checkpoint),
-            budget,
+        call = invocation(
+            self._file, configuration, folder=folder, number=trial.number, budget=budget
         )
-        argv = self._file.command.argv(configuration, where)
         try:
-            self._commands.start(trial, folder, argv, variables=variables, budget=budget)
+            self._commands.start(trial, folder, call.argv, variables=call.variables, budget=budget)
         except StartError as refusal:
             self._refuse(trial, folder, refusal, budget)
             return

@@ -30,7 +30,7 @@ LONGEST_LINE: Final = 2**20
 LONGEST_QUOTE: Final = 300
 
 # What programs print. Python's own float() would also read 1_000, full-width digits and "infinity".
-_NUMBER = re.compile(
+NUMBER: Final = re.compile(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf)", re.ASCII | re.IGNORECASE
 )
 
@@ -75,19 +75,38 @@ def read_metric(metric: str, *, results: Path, stdout: Path, budget: int | None 
         results, stdout: the files.
         budget: that was asked for, where a study has budgets.
     """
-    for line in lines_from_end(results):
-        found = _from_json(metric, line)
-        if found is not None:
-            return _number(metric, found, where=results.name, budget=budget)
-    for line in lines_from_end(stdout):
-        found = _from_json(metric, line) or _from_text(metric, line)
-        if found is not None:
-            return _number(metric, found, where=stdout.name, budget=budget)
+    first = next(_sightings(metric, results, stdout), None)
+    if first is not None:
+        sighting, found = first
+        return _number(metric, found, where=sighting.file, budget=budget)
     return Reading(
         None,
         f"no {metric!r} in {results.name} or {stdout.name}: print a line such as "
         f"'{metric} = 0.93', or write it as JSON to the file that OVERTONE_RESULTS names",
     )
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Where a metric was found: the name of the file, and the line."""
+
+    file: str
+    line: str
+
+
+def sighting_of(metric: str, *, results: Path, stdout: Path) -> Sighting | None:
+    """The line that `read_metric` reads; None if there is none."""
+    return next((sighting for sighting, _ in _sightings(metric, results, stdout)), None)
+
+
+def _sightings(metric: str, results: Path, stdout: Path) -> Iterator[tuple[Sighting, "_Found"]]:
+    """The lines that name the metric, the one that counts first."""
+    for line in lines_from_end(results):
+        if found := _from_json(metric, line):
+            yield Sighting(results.name, line), found
+    for line in lines_from_end(stdout):
+        if found := _from_json(metric, line) or _from_text(metric, line):
+            yield Sighting(stdout.name, line), found
 
 
 def lines_from_end(path: Path) -> Iterator[str]:
@@ -162,7 +181,7 @@ def _number(metric: str, found: _Found, *, where: str, budget: int | None) -> Re
     try:
         if isinstance(text, bool) or not isinstance(text, int | float | str):
             raise ValueError
-        if isinstance(text, str) and not _NUMBER.fullmatch(text.strip()):
+        if isinstance(text, str) and not NUMBER.fullmatch(text.strip()):
             raise ValueError
         value = float(text)
     except (ValueError, OverflowError):

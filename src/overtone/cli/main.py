@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from overtone.cli.commands.best import best
+from overtone.cli.commands.check import check
 from overtone.cli.commands.compare import compare
+from overtone.cli.commands.init import init
 from overtone.cli.commands.report import report
 from overtone.cli.commands.status import status
 from overtone.cli.commands.tune import tune
@@ -53,7 +55,7 @@ def overtone(
 ) -> None:
     """Tune any command that has many settings, and learn which of them matter.
 
-    Write down once what to run and what may vary, in a file study.toml:
+    Write down once what to run and what may vary, in a file study.toml; overtone init asks and writes it:
 
     \b
         name = "digits"
@@ -71,6 +73,7 @@ def overtone(
     Then:
 
     \b
+        overtone check study.toml           run the default once, and see what is read
         overtone tune study.toml            run it; run it again to go on
         overtone status study.toml          look at it while it runs
         overtone best study.toml --command  the command line of the best trial
@@ -78,7 +81,7 @@ def overtone(
     del version
 
 
-for command in (tune, compare, best, status, report):
+for command in (init, check, tune, compare, best, status, report):
     app.command()(command)
 
 

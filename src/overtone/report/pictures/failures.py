@@ -41,7 +41,7 @@ def _rules(explanation: "Explanation") -> Panel:
     trials = explanation.findings.finished
     overall = explanation.findings.failures_in_all / max(trials, 1)
     return Panel(
-        Axis("share of the trials with it that failed", 0.0, 1.0),
+        Axis("share that failed", 0.0, 1.0),
         names_axis([_where(rule) for rule in explanation.failures]),
         (Bars(tuple(bars), "bad"), Rule(overall, "x", f"all trials: {percent(overall)}")),
         title="where",

@@ -41,7 +41,7 @@ AREA: Final = 0.18
 COLUMN: Final = 6.6
 NOTE: Final = 20
 # Of the words along an axis.
-LABEL: Final = 34
+LABEL: Final = 44
 # The same, and names, on a narrow screen.
 NARROW_LABEL: Final = 24
 NARROW: Final = 14

@@ -29,7 +29,7 @@ def predictions_picture(explanation: "Explanation", metric: str) -> Picture | No
         Dots(tuple(outside), "bad", "open", label="outside", along="x", size=7),
     ]
     panel = Panel(
-        Axis(f"{metric} predicted from the other trials", *ends),
+        Axis(f"{metric} predicted by the others", *ends),
         Axis(f"{metric} observed", *ends),
         tuple(mark for mark in marks if not isinstance(mark, Dots) or mark.dots),
         height=400,

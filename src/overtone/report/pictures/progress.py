@@ -27,10 +27,11 @@ from overtone.report.words import number, short
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
 
-# Values further from the best than this many times the middle one are drawn at the edge.
-FENCE: Final = 4.0
-# Values of one sign over so many orders of magnitude are drawn on a logarithmic axis.
-DECADES: Final = 3.0
+# Values further from the best than this many times the one that most are better than are drawn at the edge.
+FENCE: Final = 3.0
+MOST: Final = 0.9
+# Values of one sign, the largest so many times the least, are drawn on a logarithmic axis.
+RATIO: Final = 20.0
 # Of more trials of a kind only some are drawn.
 MOST_DOTS: Final = 3000
 LOOKS: Final[dict[str, tuple[str, Tone, Symbol]]] = {
@@ -81,14 +82,16 @@ def _is_plotted(run: Run) -> bool:
 
 
 def _y_axis(values: Sequence[float], metric: str, sign: float) -> Axis:
-    """An axis on which the values near the best are told apart."""
+    """An axis on which most values are seen, those near the best told apart where they are all above 0."""
     low, high = min(values), max(values)
-    if low > 0 and np.log10(high / low) > DECADES:
-        return Axis(metric, low / 1.5, high * 1.5, is_log=True)
-    y = np.sort(sign * np.array(values))
-    fence = y[0] + FENCE * (float(np.median(y)) - y[0])
-    shown = y[y <= fence] if fence > y[0] else y
-    low, high = sorted((sign * float(shown[0]), sign * float(shown[-1])))
+    if low > 0 and high > RATIO * low:
+        room = (high / low) ** 0.05
+        return Axis(metric, low / room, high * room, is_log=True)
+    y = sign * np.array(values)
+    best, most = float(y.min()), float(np.quantile(y, MOST))
+    # What is far out would leave no room for the rest.
+    shown = y[y <= best + FENCE * (most - best)] if most > best else y
+    low, high = sorted((sign * float(shown.min()), sign * float(shown.max())))
     return Axis(metric, *reach([low, high], share=0.08))
 
 

@@ -44,7 +44,7 @@ def workers_picture(explanation: "Explanation") -> Picture | None:
     names = [_name(row, rows) for row in rows]
     end = max(slot.ended for slot in slots) / size
     panel = Panel(
-        Axis(f"{unit} since the first trial began", 0.0, end),
+        Axis(f"{unit} since the start", 0.0, end),
         names_axis(names),
         tuple(marks),
         height=100 + ROW * len(rows),

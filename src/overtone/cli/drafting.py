@@ -10,7 +10,7 @@ from typing import Final
 from overtone.cli.asking import Asker
 from overtone.cli.choosing import Entry, chosen_of, entries_of
 from overtone.errors import StudyFileError
-from overtone.run.definition.study_file import METRIC_PATTERN, Direction
+from overtone.run.definition.keys import METRIC_PATTERN, Direction
 from overtone.run.definition.writing.argparse_source import ScriptOptions, script_options
 from overtone.run.definition.writing.draft import TRIALS, Draft
 from overtone.run.definition.writing.typed_command import TypedCommand, typed_command

@@ -15,6 +15,7 @@ Halving: TypeAlias = Literal["successive-halving", "hyperband", "asha"]
 HALVINGS: Final[tuple[Halving, ...]] = get_args(Halving)
 # Apart from these, a base may be the name of a class of Optuna's, such as "QMCSampler".
 BASES: Final = ("random", "tpe", "gp", "spectral", *HALVINGS)
+Seed: TypeAlias = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 @dataclass(frozen=True)
@@ -66,21 +67,68 @@ SamplerSettings: TypeAlias = (
 )
 
 
-class _HarmonicaTable(StrictTable):
-    # How large a number may be is the search's own rule.
-    samples: int | Auto = Settings.samples
-    degree: int | Auto = RecoverySettings.degree
-    sparsity: int | Auto = RecoverySettings.sparsity
-    restriction: int = Settings.restriction
-    stages: int = Settings.stages
-    penalty: float | Auto = RecoverySettings.penalty
-    base: str | None = None
-    wait: bool = False
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+class HarmonicaTable(StrictTable):
+    """What the sampler "harmonica" may be told; how large a number may be is the search's own rule."""
+
+    samples: int | Auto = Field(
+        default=Settings.samples,
+        description='The uniform trials of a stage; `"auto"` fits them to the number of terms and to '
+        "`trials`. Raise it when values are noisy or interactions matter.",
+        examples=[100],
+    )
+    degree: int | Auto = Field(
+        default=RecoverySettings.degree,
+        description="The most settings that an interaction may have, from 1 to 5.",
+        examples=[3],
+    )
+    sparsity: int | Auto = Field(
+        default=RecoverySettings.sparsity,
+        description='The most effects that a stage keeps; `"auto"` keeps all that stand out from the noise.',
+        examples=[5],
+    )
+    restriction: int = Field(
+        default=Settings.restriction,
+        description="How many of the best assignments a stage keeps. Raise it when stages explain little.",
+        examples=[4],
+    )
+    stages: int = Field(
+        default=Settings.stages,
+        description="The stages before the end. Raise it when the last one still finds something.",
+        examples=[3],
+    )
+    penalty: float | Auto = Field(
+        default=RecoverySettings.penalty,
+        description="The penalty of the fit, in units of the metric.",
+        examples=[0.1],
+    )
+    base: str | None = Field(
+        default=None,
+        description='Who searches what is left after the stages; left out, `"random"`. One of '
+        '`"random"`, `"tpe"`, `"gp"`, `"spectral"`, `"successive-halving"`, '
+        '`"hyperband"`, `"asha"`, or the name of an Optuna sampler.',
+        examples=["tpe"],
+    )
+    wait: bool = Field(
+        default=False,
+        description="Whether a worker waits for the last trials of a stage, instead of drawing further ones. "
+        "With it, parallel runs repeat exactly.",
+        examples=[True],
+    )
+    seed: Seed = Field(
+        default=0,
+        description="The same seed, and the same trials, give the same proposals.",
+        examples=[1],
+    )
 
 
-class _SeedTable(StrictTable):
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+class SeedTable(StrictTable):
+    """What every other sampler may be told."""
+
+    seed: Seed = Field(
+        default=0,
+        description="The same seed, and the same trials, give the same proposals.",
+        examples=[1],
+    )
 
 
 EXPECTED: Final = {
@@ -121,7 +169,7 @@ def sampler_settings(table: Mapping[str, Any], *, has_stages: bool = False) -> S
 
 
 def _harmonica(table: dict[str, Any]) -> SamplerSettings:
-    checked = validated(_HarmonicaTable, table, "sampler.", expected=EXPECTED)
+    checked = validated(HarmonicaTable, table, "sampler.", expected=EXPECTED)
     base = checked.base
     if base is not None and base not in BASES and not base.endswith("Sampler"):
         raise StudyFileError(
@@ -137,7 +185,7 @@ def _harmonica(table: dict[str, Any]) -> SamplerSettings:
 
 
 def _seed(table: dict[str, Any]) -> int:
-    return validated(_SeedTable, table, "sampler.", expected=EXPECTED).seed
+    return validated(SeedTable, table, "sampler.", expected=EXPECTED).seed
 
 
 def _random(table: dict[str, Any]) -> SamplerSettings:

@@ -30,20 +30,26 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from overtone.errors import SearchError, SpaceError, StudyFileError
 from overtone.run.definition.command import Command, parse_command
-from overtone.run.definition.sampler_table import (
+from overtone.run.definition.keys import (
     EXPECTED,
+    BudgetTable,
+    Direction,
+    FidelityTable,
+    RepeatsTable,
+    StorageTable,
+    StudyTable,
+)
+from overtone.run.definition.sampler_table import (
     HalvingSettings,
     HarmonicaSettings,
     SamplerSettings,
     sampler_settings,
 )
-from overtone.run.definition.tables import StrictTable, validated
+from overtone.run.definition.tables import validated
 from overtone.search.halving import Budgets
 from overtone.search.repeats import Repeats
 from overtone.space.table import complete, space_from_table
@@ -51,10 +57,6 @@ from overtone.space.table import complete, space_from_table
 if TYPE_CHECKING:
     from overtone.search.harmonica.fidelity import Fidelities
     from overtone.space import Configuration, SearchSpace
-
-Direction: TypeAlias = Literal["minimize", "maximize"]
-
-METRIC_PATTERN: Final = r"^[^\s:=]([^\r\n:=]*[^\s:=])?$"
 
 
 @dataclass(frozen=True)
@@ -101,76 +103,6 @@ class StudyFile:
         path, here = self.path, Path.cwd()
         named = path.relative_to(here) if path.is_relative_to(here) else path
         return shlex.join(["overtone", command, str(named)])
-
-
-class _BudgetTable(StrictTable):
-    least: Annotated[int, Field(ge=1)] = 1
-    most: Annotated[int, Field(ge=1)]
-    eta: Annotated[int, Field(ge=2)] = 3
-    resume: bool = False
-
-
-class _FidelityTable(StrictTable):
-    stages: dict[str, Any] | list[dict[str, Any]]
-    end: dict[str, Any]
-    check: int = 10
-    threshold: float = 0.5
-
-
-class _RepeatsTable(StrictTable):
-    share: Annotated[float, Field(ge=0.0, le=0.5)] = Repeats.share
-
-
-class _StorageTable(StrictTable):
-    url: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]+://.+")]
-
-
-class _StudyTable(StrictTable):
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")]
-    command: list[str | list[str] | dict[str, Any]]
-    metric: Annotated[str, Field(pattern=METRIC_PATTERN)]
-    direction: Direction
-    trials: Annotated[int, Field(ge=1)]
-    parallel: Annotated[int, Field(ge=1)] = 1
-    timeout: Annotated[float, Field(gt=0)] | None = None
-    space: dict[str, Any]
-    default: dict[str, Any] | None = None
-    sampler: dict[str, Any] | str = Field(default_factory=dict)
-    budget: dict[str, Any] | None = None
-    fidelity: dict[str, Any] | None = None
-    storage: dict[str, Any] | None = None
-    repeats: dict[str, Any] | bool = True
-
-
-# What each key expects, in the words of a message.
-_EXPECTED = {
-    "name": "text of letters, digits, '_', '-' and '.' (it names a folder), such as \"digits\"",
-    "command": 'a list of texts such as ["python", "{study_dir}/train.py", "--lr={lr}"]',
-    "metric": 'the name of the value that the command reports, without ":" and "=", '
-    'such as "accuracy"',
-    "direction": '"minimize" or "maximize"',
-    "trials": "a whole number of at least 1",
-    "parallel": "a whole number of at least 1: how many commands run at a time",
-    "timeout": "a number of seconds above 0; leave it out for no limit",
-    "space": "a table [space] with a line for each parameter, such as lr = {low = 0.001, high = 1.0}",
-    "default": "a table [default] with a value for each active parameter",
-    "sampler": 'a name such as "spectral", or a table [sampler]',
-    "storage": 'a table [storage] with url = "..."; leave it out for the embedded store',
-    "storage.url": 'an Optuna storage URL such as "sqlite:///study.db" or "postgresql://host/base"',
-    "repeats": "true, false, or a table [repeats] such as share = 0.1",
-    "repeats.share": "a number from 0.0 to 0.5: the share of the trials that may be run again, at most",
-    "budget": "a table [budget], such as most = 27; leave it out if a trial always costs the same",
-    "budget.least": "a whole number of at least 1: the smallest budget whose value says something",
-    "budget.most": "a whole number of at least 1: the full budget, such as the epochs of a whole training",
-    "budget.eta": "a whole number of at least 2: of each rung, one in so many goes on",
-    "budget.resume": "true or false: whether the command goes on from its checkpoint folder",
-    "fidelity": "a table [fidelity], such as stages = {layers = 8} and end = {layers = 56}",
-    "fidelity.stages": "a table such as {layers = 8}, or a list of them, one for each stage,",
-    "fidelity.end": "a table such as {layers = 56}",
-    "fidelity.check": "a whole number: the configurations to evaluate at both fidelities, 0 for none",
-    "fidelity.threshold": "a rank correlation from -1.0 to 1.0",
-    **EXPECTED,
-}
 
 
 def read_study_file(path: Path) -> StudyFile:
@@ -227,7 +159,7 @@ def _text_of(path: Path) -> str:
 
 
 def _study(path: Path, table: dict[str, Any]) -> StudyFile:
-    checked = validated(_StudyTable, table, "", expected=_EXPECTED)
+    checked = validated(StudyTable, table, "", expected=EXPECTED)
     space = space_from_table(checked.space)
     named = checked.sampler if isinstance(checked.sampler, dict) else {"name": checked.sampler}
     sampler = sampler_settings(named, has_stages=checked.fidelity is not None)
@@ -269,19 +201,19 @@ def _default(table: Mapping[str, Any], space: "SearchSpace") -> "Configuration":
         ) from None
 
 
-def _repeats(checked: _StudyTable, *, is_whole: bool) -> Repeats | None:
+def _repeats(checked: StudyTable, *, is_whole: bool) -> Repeats | None:
     """The trials that may be repeats: none where trials are of several budgets or fidelities."""
     table = {} if isinstance(checked.repeats, bool) else checked.repeats
-    share = validated(_RepeatsTable, table, "repeats.", expected=_EXPECTED).share
+    share = validated(RepeatsTable, table, "repeats.", expected=EXPECTED).share
     return Repeats(checked.trials, share) if is_whole and checked.repeats is not False else None
 
 
 def _storage(table: dict[str, Any]) -> str:
-    return validated(_StorageTable, table, "storage.", expected=_EXPECTED).url
+    return validated(StorageTable, table, "storage.", expected=EXPECTED).url
 
 
 def _budget(table: dict[str, Any]) -> BudgetSettings:
-    checked = validated(_BudgetTable, table, "budget.", expected=_EXPECTED)
+    checked = validated(BudgetTable, table, "budget.", expected=EXPECTED)
     try:
         budgets = Budgets(checked.least, checked.most, checked.eta)
     except SearchError as error:
@@ -295,7 +227,7 @@ def _fidelity(
     # Importing the search takes longer than a short trial, so studies without fidelities do without.
     from overtone.search.harmonica.fidelity import Fidelities
 
-    checked = validated(_FidelityTable, table, "fidelity.", expected=_EXPECTED)
+    checked = validated(FidelityTable, table, "fidelity.", expected=EXPECTED)
     stages = checked.stages if isinstance(checked.stages, list) else [checked.stages]
     if not isinstance(sampler, HarmonicaSettings):
         raise StudyFileError(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from overtone.run.definition.study_file import Direction, StudyFile, study_of
+from overtone.run.definition.keys import Direction
+from overtone.run.definition.study_file import StudyFile, study_of
 from overtone.run.definition.writing.toml_text import comment_lines, key_text, seen, value_text
 from overtone.space import (
     Categorical,

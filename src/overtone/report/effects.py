@@ -20,10 +20,11 @@ class Effect:
     """What one setting, or the interaction of several, does to the objective.
 
     Attributes:
-        names: of the settings. share: of the explained variance. whole: of the whole variance, that of what
-        is left included. best, worst: the levels with the best and the worst value, one a setting; for an
-        interaction, with what
-            its settings do one by one.
+        names: of the settings.
+        share: of the explained variance.
+        whole: of the whole variance, that of what is left included.
+        best, worst: the levels with the best and the worst value, one a setting; for an interaction, with
+            what its settings do one by one.
         gain: how much better the best is than the worst, in units of the objective, positive.
         error: the largest standard error among its coefficients, in units of the objective; an interval of
             90 % of the gain is about 3.3 of them to either side.

@@ -29,10 +29,11 @@ class Tuning:
     """What tuning a function has found.
 
     Attributes:
-        study: Optuna's, with all trials. space: the parameters. trials: that were asked for.
+        study: Optuna's, with all trials.
+        space: the parameters.
+        trials: that were asked for.
         best_configuration: the one to use: the best observed, or, where equal configurations were seen to
-        give
-            different values, the one of the best expected value.
+            give different values, the one of the best expected value.
         best_value: the mean of what its runs gave.
     """
 
@@ -44,7 +45,7 @@ class Tuning:
 
     @cached_property
     def explanation(self) -> "Explanation":
-        """What the trials say: the few changes, what each setting does, what fails, and how sure that is."""
+        """The few changes, what each setting does, what fails, and how sure that is."""
         from overtone.report.explanation import explain
 
         return explain(self.study, space=self.space)

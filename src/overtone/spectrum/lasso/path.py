@@ -148,7 +148,7 @@ class LassoPath:
         )
 
     def gap(self, penalty: float) -> float:
-        """The duality gap of `at(penalty)` over *all* terms, relative to |y|^2 / 2N."""
+        """The duality gap of `at(penalty)` over *all* terms, relative to `|y|^2 / 2N`."""
         proof = self.proof
         residual = self.between(penalty, proof.residuals)
         listed = float(np.abs(proof.listed @ residual).max(initial=0.0))

@@ -56,7 +56,7 @@ class Recovery:
             not know that the terms were chosen, so they are a little too small.
         shrunk: the coefficients of the Lasso itself, all of them.
         penalty: of the Lasso, for groups of the largest degree considered.
-        duality_gap: over all terms up to that degree, relative to |y|^2 / 2N.
+        duality_gap: over all terms up to that degree, relative to `|y|^2 / 2N`.
         noise: the residual's standard deviation.
         validated: R^2 on held-out fifths, the whole recovery repeated for each (by `CrossValidatedLasso`: at
             the penalty and degree that do best there); 0 for an empty fit, NaN where the penalty was given.

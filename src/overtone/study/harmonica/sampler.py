@@ -100,7 +100,7 @@ class HarmonicaSampler(CachingSampler[_Cache]):
             number have begun to draw, too. Trials asked for but never told would be waited for without end.
 
     Raises:
-        RecoveryError, SearchError: if a setting is out of range.
+        ValueError: a `RecoveryError` or a `SearchError`, if a setting is out of range.
     """
 
     def __init__(  # noqa: PLR0913  # the paper's settings, each with a default

@@ -1,0 +1,75 @@
+"""Directives that make the reference from the source: `keys`, `commands` and `docstring`."""
+
+import inspect
+from importlib import import_module
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from commands import pages_of, paragraphs
+from keys import keys_as_markdown
+
+
+class _FromSource(SphinxDirective):
+    """A directive that parses Markdown which it has read off the source."""
+
+    def read(self, markdown: str, into: nodes.Element) -> None:
+        lines = StringList(markdown.splitlines(), self.get_source_info()[0])
+        self.state.nested_parse(lines, self.content_offset, into)
+
+
+class Keys(_FromSource):
+    """`{keys} MODULE.MODEL` and the option `table`: the keys of a table of the study file."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"table": str}
+
+    def run(self) -> list[nodes.Node]:
+        module, _, name = self.arguments[0].rpartition(".")
+        model = getattr(import_module(module), name)
+        found = nodes.container()
+        self.read(keys_as_markdown(model, self.options.get("table", "")), found)
+        return found.children
+
+
+class Commands(_FromSource):
+    """`{commands} MODULE`: a section for every command of its `app`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        sections: list[nodes.Node] = []
+        for page in pages_of(import_module(self.arguments[0]).app):
+            title = f"overtone {page.name}"
+            section = nodes.section(ids=[nodes.make_id(title)], names=[title])
+            section += nodes.title(title, title)
+            self.state.document.note_explicit_target(section)
+            self.read(page.markdown, section)
+            sections.append(section)
+        return sections
+
+
+class Docstring(_FromSource):
+    """`{docstring} MODULE`: its text; what is indented keeps its lines as they are."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        text = inspect.getdoc(import_module(self.arguments[0])) or ""
+        kept = "\n\n".join(
+            f"\b\n{part}" if part.startswith(" ") else part for part in text.split("\n\n")
+        )
+        found = nodes.container()
+        self.read("\n\n".join(paragraphs(kept)), found)
+        return found.children
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the directives known."""
+    app.add_directive("keys", Keys)
+    app.add_directive("commands", Commands)
+    app.add_directive("docstring", Docstring)
+    return {"parallel_read_safe": True}

@@ -32,7 +32,7 @@ python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 # The libraries' own pages are not asked while building.
 nitpick_ignore_regex = [
-    ("py:.*", r"(numpy|np|optuna|pandas|pd|sklearn|pathlib|collections|typing)\b.*"),
+    ("py:.*", r"(numpy|np|optuna|pandas|pd|sklearn|pathlib|plotly|go|collections|typing)\b.*"),
     # Of what a page does not describe, the name is enough.
     ("py:.*", r"overtone\.(search|space|spectrum)\..*"),
 ]

@@ -24,7 +24,7 @@ from pathlib import Path
 PRINTS = "It prints"
 PRINTED = "It prints something like"
 # Directives that hold no snippet.
-PROSE = {"commands", "docstring", "eval-rst", "figure", "glossary", "include", "keys", "note", "toctree"}
+PROSE = {"commands", "docstring", "eval-rst", "figure", "glossary", "include", "keys", "note", "placeholders", "records", "toctree"}
 
 
 @dataclass(frozen=True)

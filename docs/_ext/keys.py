@@ -2,7 +2,7 @@
 
 import json
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -27,6 +27,12 @@ def keys_as_markdown(model: type[BaseModel], table: str = "") -> str:
         table: the name of the table that holds them; empty for the head of the file.
     """
     return "\n".join(_entry(name, field, table) for name, field in model.model_fields.items())
+
+
+def words_as_markdown(meanings: Mapping[str, str]) -> str:
+    """A table: each placeholder of a command and what it stands for."""
+    rows = [f"| `{{{word}}}` | {meaning} |" for word, meaning in meanings.items()]
+    return "\n".join(["| | |", "|---|---|", *rows])
 
 
 def _entry(name: str, field: FieldInfo, table: str) -> str:
@@ -54,11 +60,12 @@ def kind_of(annotation: Any) -> str:
         return kind_of(arguments[0])
     if origin is Literal:
         return " or ".join(f"`{toml(value)}`" for value in arguments)
-    if origin in (Union, types.UnionType):
+    if _is_union(annotation):
         kinds = [kind_of(part) for part in arguments if part is not type(None)]
-        return " or ".join(dict.fromkeys(kinds))
+        return ", or ".join(dict.fromkeys(kinds))
     if origin is list:
-        return f"list of {_plural(kind_of(arguments[0]))}"
+        parts = get_args(arguments[0]) if _is_union(arguments[0]) else arguments
+        return "list of " + " or of ".join(_plural(kind_of(part)) for part in parts)
     return KINDS[origin or annotation]
 
 
@@ -77,9 +84,13 @@ def toml(value: object) -> str:
             return repr(value)
 
 
-def _plural(kinds: str) -> str:
-    return " or ".join(kind if kind == "text" else f"{kind}s" for kind in kinds.split(" or ")) \
-        if not kinds.startswith("text or list") else "texts, or of lists of texts"
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, types.UnionType)
+
+
+def _plural(kind: str) -> str:
+    first, space, rest = kind.partition(" ")
+    return f"{first}s{space}{rest}"
 
 
 def _limits(field: FieldInfo) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""Directives that make the reference from the source: `keys`, `commands` and `docstring`."""
+"""Directives that make the reference from the source, so that it cannot be out of date."""
 
 import inspect
+from dataclasses import is_dataclass
 from importlib import import_module
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from commands import pages_of, paragraphs
-from keys import keys_as_markdown
+from keys import keys_as_markdown, words_as_markdown
 
 
 class _FromSource(SphinxDirective):
@@ -67,9 +68,41 @@ class Docstring(_FromSource):
         return found.children
 
 
+class Placeholders(_FromSource):
+    """`{placeholders} MODULE.MAPPING`: the words of a command and what they stand for."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        module, _, name = self.arguments[0].rpartition(".")
+        meanings = getattr(import_module(module), name)
+        found = nodes.container()
+        self.read(words_as_markdown(meanings), found)
+        return found.children
+
+
+class Records(_FromSource):
+    """`{records} MODULE`: every record that it defines."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        module = import_module(self.arguments[0])
+        names = [
+            f".. autoclass:: {module.__name__}.{name}"
+            for name, value in vars(module).items()
+            if inspect.isclass(value) and is_dataclass(value) and value.__module__ == module.__name__
+        ]
+        found = nodes.container()
+        self.read("\n".join(["```{eval-rst}", *names, "```"]), found)
+        return found.children
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Make the directives known."""
     app.add_directive("keys", Keys)
     app.add_directive("commands", Commands)
     app.add_directive("docstring", Docstring)
+    app.add_directive("placeholders", Placeholders)
+    app.add_directive("records", Records)
     return {"parallel_read_safe": True}

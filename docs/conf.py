@@ -16,12 +16,12 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "mathml",  # _ext/mathml.py
     "reference",  # _ext/reference.py: the study file, the command line and the JSON
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-# [E[x] = y] in the theory is a formula, not a footnote or a task.
 exclude_patterns = ["_build", "_ext"]
 
 # Docstrings write code in single backticks, as Markdown does.
@@ -37,6 +37,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"overtone\.(search|space|spectrum)\..*"),
 ]
 
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "overtone"
 html_copy_source = False

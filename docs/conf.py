@@ -24,6 +24,9 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_ext"]
 
+# Else --seconds becomes a dash, and JSON has curly quotes.
+smartquotes = False
+
 # Docstrings write code in single backticks, as Markdown does.
 default_role = "literal"
 autodoc_member_order = "bysource"

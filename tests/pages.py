@@ -1,7 +1,7 @@
 """The fenced blocks of a Markdown page, and how they are run: the convention is in CONTRIBUTING.md.
 
     python                           runs, in order, in one namespace
-    console                          each line after `$ ` runs in a shell; what stands below it must be printed
+    console                          what stands after `$ ` runs in a shell, and must print what stands below
     {code-block}, caption FILE       is written into the page's folder under this name
     {code-block}, caption PRINTS     must be what the Python block above it printed
     {code-block}, caption PRINTED    is an example, and not compared
@@ -24,7 +24,18 @@ from pathlib import Path
 PRINTS = "It prints"
 PRINTED = "It prints something like"
 # Directives that hold no snippet.
-PROSE = {"commands", "docstring", "eval-rst", "figure", "glossary", "include", "keys", "note", "placeholders", "records", "toctree"}
+PROSE = {
+    "commands",
+    "docstring",
+    "eval-rst",
+    "figure",
+    "include",
+    "keys",
+    "note",
+    "placeholders",
+    "records",
+    "toctree",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,9 @@ def blocks_of(path: Path) -> Iterator[Block]:
     """The blocks of a page, in order."""
     text = path.read_text(encoding="utf-8")
     for fence in re.finditer(
-        r"^(% not run: [^\n]+\n)?```(\S*)(?: ([^\n]*))?\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE
+        r"^(% not run: [^\n]+\n)?```(\S*)(?: ([^\n]*))?\n(.*?)^```$",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
     ):
         skipped, word, rest, body = fence.groups()
         start = text.count("\n", 0, fence.start(4)) + 1
@@ -73,7 +86,7 @@ class Runner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: dict[str, object] = {"__name__": "__main__"}
-        self._printed = ""
+        self.printed = ""
         # The commands of a page find the overtone and the python that the tests run with.
         self._environment = {
             **os.environ,
@@ -86,7 +99,7 @@ class Runner:
         if block.is_file:
             (self._folder / block.caption).write_text(block.text, encoding="utf-8")
         elif block.caption == PRINTS:
-            assert_printed(self._printed, block.text, block.where)
+            assert_printed(self.printed, block.text, block.where)
         elif block.language == "python":
             self._run_python(block)
         elif block.language == "console":
@@ -98,7 +111,7 @@ class Runner:
         printed = io.StringIO()
         with contextlib.chdir(self._folder), contextlib.redirect_stdout(printed):
             exec(program, self._names)
-        self._printed = printed.getvalue()
+        self.printed = printed.getvalue()
 
     def _run_console(self, block: Block) -> None:
         for command, expected in commands_of(block):
@@ -108,6 +121,7 @@ class Runner:
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
+                check=False,
                 text=True,
                 timeout=1200,
             )

@@ -91,7 +91,9 @@ class Records(_FromSource):
         names = [
             f".. autoclass:: {module.__name__}.{name}"
             for name, value in vars(module).items()
-            if inspect.isclass(value) and is_dataclass(value) and value.__module__ == module.__name__
+            if inspect.isclass(value)
+            and is_dataclass(value)
+            and value.__module__ == module.__name__
         ]
         found = nodes.container()
         self.read("\n".join(["```{eval-rst}", *names, "```"]), found)

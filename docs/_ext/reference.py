@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from commands import pages_of, paragraphs
+from commands import pages_of
+from docstrings import docstring_as_markdown
 from keys import keys_as_markdown, words_as_markdown
 
 
@@ -54,17 +56,15 @@ class Commands(_FromSource):
 
 
 class Docstring(_FromSource):
-    """`{docstring} MODULE`: its text; what is indented keeps its lines as they are."""
+    """`{docstring} MODULE` and the flag `list`: its text, of which what is indented is a list of names."""
 
     required_arguments = 1
+    option_spec: ClassVar = {"list": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         text = inspect.getdoc(import_module(self.arguments[0])) or ""
-        kept = "\n\n".join(
-            f"\b\n{part}" if part.startswith(" ") else part for part in text.split("\n\n")
-        )
         found = nodes.container()
-        self.read("\n\n".join(paragraphs(kept)), found)
+        self.read(docstring_as_markdown(text, as_list="list" in self.options), found)
         return found.children
 
 

@@ -214,6 +214,20 @@ def test_a_search_that_converges_has_no_penalties():
         assert not is_penalty(np.concatenate([plateau, [0.9, 0.95, 1.0]])).any()
 
 
+def test_what_a_search_has_left_behind_is_no_penalty_though_it_was_given_twice():
+    """The best differ in the eighth digit; the others, of a few discrete settings, repeat their values."""
+    best = 26.33 + 1e-8 * np.arange(40)
+    behind = np.array([26.62, 26.62, 27.1, 28.0, 28.0, 31.0])
+    assert not is_penalty(np.concatenate([best, behind])).any()
+    # The same of a search for 0, of which the gap is all there is.
+    best = 1e-10 * np.arange(40)
+    behind = np.array([0.5, 0.5, 0.6, 0.75, 0.8, 0.95, 1.0, 1.0])
+    assert not is_penalty(np.concatenate([best, behind])).any()
+    # A penalty beside them is still one.
+    found = is_penalty(np.concatenate([26.33 + best, [1e9] * 5]))
+    assert np.flatnonzero(found).tolist() == list(range(40, 45))
+
+
 @pytest.mark.parametrize("y", [[], [1e9], [0.0, 1.0, 1e9], [5.0] * 40, [5.0] * 40 + [1e9] * 2])
 def test_a_few_values_and_values_without_a_range_have_no_penalties(y):
     assert not is_penalty(np.array(y)).any()

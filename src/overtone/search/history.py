@@ -25,6 +25,8 @@ LEAST_FINITE: Final = 2
 REPEATED_GAP: Final = 1e3
 GAP: Final = 1e5
 LEAST_JUDGED: Final = 8
+# A gap that sets penalties apart is at least this share of the values below it.
+WIDE: Final = 0.5
 # Values that differ by less than this share of their size are equal: a sum in another order.
 ROUNDING: Final = 1e-12
 
@@ -72,10 +74,11 @@ class History:
 def is_penalty(y: Values) -> NDArray[np.bool_]:
     """Which values stand for "no value" in the program's own way, such as 1e9, shape `(N,)`.
 
-    They lie above a gap of which the range of all values below is a tiny part: a thousandth where the least
-    of them was given twice; otherwise a hundred thousandth, and they lie closer together than the gap is
-    wide. What lies below may hold another kind of penalty. Among fewer values than LEAST_JUDGED nothing is
-    called one.
+    They lie above a gap of which the range of all values below is a tiny part: a thousandth where they are a
+    few values again and again, the least of them twice at least; otherwise a hundred thousandth, and they lie
+    closer together than the gap is wide. Where a search has converged what it has left behind lies above such
+    a gap, too: but the gap is small beside the values themselves, or what lies above it are many values. What
+    lies below may hold another kind of penalty. Among fewer values than LEAST_JUDGED nothing is called one.
     """
     left, least = np.sort(y[is_usable(y)]), np.inf
     while (first := _first_penalty(left)) is not None:
@@ -91,8 +94,11 @@ def _first_penalty(ordered: Values) -> int | None:
         below = ordered[k - 1] - ordered[0]
         if below <= ROUNDING * np.abs(ordered[[0, k - 1]]).max():
             return None  # equal values, and no range
-        gap = ordered[k] - ordered[k - 1]
-        is_repeated = k + 1 < len(ordered) and ordered[k + 1] == ordered[k]
+        gap, above = ordered[k] - ordered[k - 1], ordered[k:]
+        if gap < WIDE * np.abs(ordered[[0, k - 1]]).max():
+            continue
+        is_repeated = len(above) > 1 and above[1] == above[0]
+        is_repeated = is_repeated and 2 * len(np.unique(above)) <= len(above) + 1
         # Bad values of a search that has converged lie apart from one another, too.
         is_alike = ordered[-1] - ordered[k] <= gap
         if gap > REPEATED_GAP * below and (is_repeated or (is_alike and gap > GAP * below)):

@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial
 
 from overtone.run.definition.study_file import read_study_file
 from overtone.run.engines.local.engine import RunEnd, run_study
-from overtone.run.engines.local.events import Mailbox, Past
+from overtone.run.engines.local.events import Finished, Mailbox, Past
 from overtone.run.records import store
 from overtone.run.records.trial_folder import Outcome
 from overtone.space import Configuration
@@ -64,6 +64,8 @@ class Witness:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     rungs: list[tuple[int, int | None, float | None]] = field(default_factory=list)
     eliminated: list[int] = field(default_factory=list)
+    finished: list[Finished] = field(default_factory=list)
+    in_all: int = 0
 
     def run_started(self, past: Past) -> None:
         self.past = past
@@ -77,9 +79,12 @@ class Witness:
     def trial_eliminated(self, number: int) -> None:
         self.eliminated.append(number)
 
-    def trial_finished(self, number: int, outcome: Outcome) -> None:
-        assert number not in self.outcomes
-        self.outcomes[number] = outcome
+    def trial_finished(self, trial: Finished, in_all: int) -> None:
+        assert trial.number not in self.outcomes
+        assert trial.outcome is not None
+        self.outcomes[trial.number] = trial.outcome
+        self.finished.append(trial)
+        self.in_all = in_all
 
 
 def run(path: Path, witness: Witness, mailbox: Mailbox | None = None) -> RunEnd:

@@ -205,7 +205,7 @@ def end_of(study: Study) -> Mapping[str, Any]:
     return end
 
 
-def is_at(trial: FrozenTrial, end: Mapping[str, Any]) -> bool:
+def is_at(trial: FrozenTrial | optuna.Trial, end: Mapping[str, Any]) -> bool:
     """Whether a trial was evaluated with these values."""
     return all(trial.params.get(name) == value for name, value in end.items())
 

@@ -26,6 +26,9 @@ def compare(
         Path | None,
         typer.Option(help="The page to write.", show_default=".overtone/NAME/compare/page.html"),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show no progress: only warnings, and the table.")
+    ] = False,
 ) -> None:
     """Run rivals on this study's problem at equal cost, and draw who is ahead when.
 
@@ -33,6 +36,8 @@ def compare(
     as many configurations as Hyperband runs at that cost. With --seconds, no trial begins once the
     commands of a run have taken so long, and there are `trials` of them at most. Random search at
     twice the cost always takes part. The same call goes on where it was stopped.
+
+    The progress of each run is shown as in `overtone tune`, and then as a line.
 
     Rivals are random, random2x, tpe, gp, spectral, harmonica, successive-halving, hyperband and asha.
     Where one has no successful trial, the table says so instead of a mean.
@@ -49,7 +54,7 @@ def compare(
         130  interrupted
     """  # \b keeps a paragraph from being filled
     from overtone.cli.comparison_page import comparison_page
-    from overtone.cli.progress import Displays
+    from overtone.cli.live.watcher import Displays
     from overtone.cli.signals import stopped_by_signals
     from overtone.run.compare import run_comparison
     from overtone.run.curves import table_lines
@@ -60,7 +65,7 @@ def compare(
     with errors_explained():
         study_file = read(study)
     mailbox, names = Mailbox(), [name.strip() for name in rivals.split(",")]
-    displays = Displays()
+    displays = Displays(is_quiet=quiet)
     try:
         with quiet_optuna(), stopped_by_signals(mailbox):
             curves = run_comparison(

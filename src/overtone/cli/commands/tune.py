@@ -1,5 +1,7 @@
 """`overtone tune`: run a study, or go on with it."""
 
+from typing import Annotated
+
 import typer
 
 from overtone.cli.calls import (
@@ -15,13 +17,23 @@ from overtone.cli.saying import plain_warnings
 from overtone.errors import OvertoneError
 
 
-def tune(study: Study) -> None:
+def tune(
+    study: Study,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Show no progress: only warnings, and the report."),
+    ] = False,
+) -> None:
     """Run a study, or go on with it where it stopped.
 
     Each trial runs the command in a folder of its own, .overtone/NAME/trials/NUMBER beside the
     study file, which holds its parameters, its output and how it ended. Ctrl-C stops the commands
     and keeps what is finished; the same call goes on from there. Raise `trials` in the file to go
     on with a finished study.
+
+    On a terminal, a panel on standard error shows how far the study is, the best value so far and its
+    gain over the default, what runs, why trials failed, and, from the tenth finished trial on, what
+    seems to matter so far. Elsewhere it is a line for each finished trial. --quiet is neither.
 
     A command whose work can be cut short, such as training for {budget} epochs, lets Hyperband pause
     configurations and promote the better ones to larger budgets:
@@ -52,7 +64,8 @@ def tune(study: Study) -> None:
     \b
     Examples:
         overtone tune study.toml
-        overtone tune study.toml > report.txt     no progress display, only the report
+        overtone tune study.toml > report.txt     the panel on the terminal, the report in a file
+        overtone tune study.toml 2> log.txt       a line for each finished trial in a file
 
     \b
     Exit codes:
@@ -61,7 +74,7 @@ def tune(study: Study) -> None:
         2    the study file or the call is wrong
         130  interrupted
     """  # \b keeps a paragraph from being filled
-    from overtone.cli.progress import progress_display
+    from overtone.cli.live.watcher import watcher_for
     from overtone.cli.reporting import print_end
     from overtone.cli.signals import stopped_by_signals
     from overtone.run.engines.local.engine import run_study
@@ -71,12 +84,12 @@ def tune(study: Study) -> None:
     with errors_explained():
         study_file = read(study)
     mailbox = Mailbox()
-    display = progress_display(study_file)
+    watcher = watcher_for(study_file, is_quiet=quiet)
     try:
-        with quiet_optuna(), stopped_by_signals(mailbox), display, plain_warnings(display.say):
-            end = run_study(study_file, observer=display, mailbox=mailbox)
+        with quiet_optuna(), stopped_by_signals(mailbox), watcher, plain_warnings(watcher.say):
+            end = run_study(study_file, observer=watcher, mailbox=mailbox)
     except OvertoneError as error:
-        fail(str(error), FAILED if display.has_started else MISTAKE)
+        fail(str(error), FAILED if watcher.has_started else MISTAKE)
     except KeyboardInterrupt:
         say_how_to_go_on(study, study_file)
     if end.interrupted:

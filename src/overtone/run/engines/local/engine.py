@@ -28,15 +28,16 @@ from overtone.errors import RunError
 from overtone.run.definition.study_file import StudyFile
 from overtone.run.engines.local.child import StartError, end_orphans
 from overtone.run.engines.local.commands import Commands, Ended
-from overtone.run.engines.local.events import Mailbox, Observer, Past
+from overtone.run.engines.local.events import Mailbox, Observer
 from overtone.run.engines.local.invocation import invocation
+from overtone.run.engines.local.past import finished_trial, first_configuration, past_of
 from overtone.run.engines.local.results import judge
 from overtone.run.engines.local.rungs import Rungs
 from overtone.run.proposals import Proposals, proposals_for
 from overtone.run.records import store
 from overtone.run.records.costs import is_paused, note, seconds_of
 from overtone.run.records.lock import locked
-from overtone.run.records.standing import HOPELESS, standing_of
+from overtone.run.records.standing import HOPELESS
 from overtone.run.records.trial_folder import Outcome, TrialFolder, trial_folder, trials_directory
 from overtone.study.distributions import suggest, suggest_fixed
 from overtone.study.storage import (
@@ -135,7 +136,7 @@ class _Engine:
         self._is_alone = others_succeed is None
         self._hopeful = self._hopeful or bool(others_succeed)
         self._cut_off.extend(self._own_trials())
-        self._observer.run_started(self._past())
+        self._observer.run_started(past_of(self._study, self._file, len(self._cut_off)))
         self._enqueue_default()
         commands = self._commands
         with commands.none_left_running():
@@ -149,12 +150,6 @@ class _Engine:
         running = len(self._trials(TrialState.RUNNING))
         elsewhere = 0 if commands.is_stopping else running
         return RunEnd(len(self._trials(*FINISHED)), elsewhere, commands.is_stopping)
-
-    def _past(self) -> Past:
-        standing = standing_of(self._study, self._file.space)
-        best = None if standing.best is None else standing.best.value
-        finished = len(self._trials(*FINISHED))
-        return Past(finished, standing.failed, best, len(self._cut_off))
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         """The trials in these states; without any state, all trials."""
@@ -171,11 +166,9 @@ class _Engine:
         ]
 
     def _enqueue_default(self) -> None:
-        default = self._file.default
+        default = first_configuration(self._file)
         if default is None or len(self._trials(*FINISHED)) >= self._file.trials:
             return
-        if self._file.fidelity is not None:
-            default = {**default, **self._file.fidelity.end}
         if not holds_default(self._study, default):
             marks = {DEFAULT: True, WORKER: self._worker}
             self._study.enqueue_trial(default, user_attrs=marks)
@@ -308,7 +301,8 @@ class _Engine:
             with suppress(UpdateFinishedTrialError):
                 trial.set_user_attr(FAILURE, outcome.failure)
             self._study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
-        self._observer.trial_finished(trial.number, outcome)
+        in_all = len(self._trials(*FINISHED))
+        self._observer.trial_finished(finished_trial(trial, outcome, self._file), in_all)
 
 
 def _count(trials: int) -> str:

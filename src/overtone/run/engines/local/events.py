@@ -9,13 +9,37 @@ from overtone.space import Configuration
 
 
 @dataclass(frozen=True)
-class Past:
-    """What lies behind a run that begins."""
+class Finished:
+    """A trial that is over.
 
-    finished: int
-    failed: int  # of the finished ones
-    best: float | None
-    taken_up: int  # trials that an earlier run left unfinished
+    Attributes:
+        number: of the trial.
+        outcome: how it ended; None if it was eliminated.
+        is_default: whether it ran the study's default configuration.
+        counts: whether its value may be the best one, since it is one of this space at the end's fidelity.
+    """
+
+    number: int
+    outcome: Outcome | None
+    is_default: bool = False
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Past:
+    """What lies behind a run that begins.
+
+    Attributes:
+        finished: the trials that are over, by number.
+        paused: numbers of those that wait to be promoted or eliminated.
+        taken_up: how many trials an earlier run left unfinished.
+        seconds: that all runs of commands have taken.
+    """
+
+    finished: tuple[Finished, ...] = ()
+    paused: tuple[int, ...] = ()
+    taken_up: int = 0
+    seconds: float = 0.0
 
 
 class Observer(Protocol):
@@ -33,8 +57,8 @@ class Observer(Protocol):
     def trial_eliminated(self, number: int) -> None:
         """A paused trial will not go on."""
 
-    def trial_finished(self, number: int, outcome: Outcome) -> None:
-        """A trial's outcome is in the store."""
+    def trial_finished(self, trial: Finished, in_all: int) -> None:
+        """A trial's outcome is in the store, where so many are over now, whoever ran them."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from typing import Final, final
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.control import Control
+from rich.segment import ControlType, Segment
 from rich.text import Text
 
 from overtone.cli.live.state import Insight, State
@@ -42,6 +44,9 @@ from overtone.cli.live.words import (
     reached,
     took,
 )
+
+DOWN: Final = ((ControlType.CURSOR_DOWN, 1), (ControlType.ERASE_IN_LINE, 2))
+UP: Final = ((ControlType.CURSOR_UP, 1),)
 
 LABEL: Final = 9
 # Columns of the curve: beyond, a line is hard to follow.
@@ -104,6 +109,7 @@ class Panel:
     Attributes:
         widths: cells of each line that was drawn last.
         width: of the terminal then.
+        covers: lines that the next picture is drawn over; what is left of them is erased.
         is_final: whether the run has ended, so that nothing runs any more.
     """
 
@@ -111,11 +117,23 @@ class Panel:
         self._look = look
         self.widths: tuple[int, ...] = ()
         self.width = 0
+        self.covers = 0
         self.is_final = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw as much as the terminal has room for."""
         del console
+        lines = self._lines(options)
+        self.width, self.widths = options.size.width, tuple(line.cell_len for line in lines)
+        left_over = max(self.covers - len(lines), 0)
+        for k, line in enumerate(lines):
+            yield line
+            yield Control((ControlType.ERASE_IN_LINE, 0))
+            if k == len(lines) - 1:
+                yield Control(*(DOWN * left_over), *(UP * left_over))
+            yield Segment.line()
+
+    def _lines(self, options: ConsoleOptions) -> list[Text]:
         state, now = self._look()
         # A full last column, or a full screen, would make some terminals go on to the next line.
         width, height = max(options.size.width - 1, 1), max(options.size.height - 1, 1)
@@ -125,8 +143,8 @@ class Panel:
         for line in lines:
             line.truncate(width, overflow="ellipsis" if glyphs is BLOCKS else "crop")
             line.rstrip()
-        self.width, self.widths = options.size.width, tuple(line.cell_len for line in lines)
-        yield from lines
+            line.end = ""
+        return lines
 
 
 def panel_lines(

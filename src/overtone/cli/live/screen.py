@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Final, final
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable
 from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
-from overtone.cli.live.panel import Panel
+from overtone.cli.live.panel import UP, Panel
 from overtone.cli.live.state import State
 from overtone.run.records.visible import visible
 
@@ -164,11 +164,24 @@ class Terminal(Screen):
 
 
 class _Live(Live):
-    """A live display that outlasts a terminal that becomes narrower: lines of before take more rows there."""
+    """A live display that draws over what it drew before, so that nothing flickers.
+
+    It outlasts a terminal that becomes narrower, where lines of before take more rows.
+    """
 
     def __init__(self, console: Console, panel: Panel, *, is_kept: bool) -> None:
         super().__init__(panel, console=console, auto_refresh=False, transient=not is_kept)
         self._panel = panel
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Erase the panel first only where something else is written in its place."""
+        parts = super().process_renderables(renderables)
+        drawn = len(self._panel.widths)
+        is_alone = all(isinstance(part, Control) for part in renderables)
+        self._panel.covers = drawn if is_alone else 0
+        if is_alone and drawn:
+            parts[0] = Control(ControlType.CARRIAGE_RETURN, *(UP * (drawn - 1)))
+        return parts
 
     def mend(self) -> None:
         """Go up the rows that the lines drawn last have been wrapped into."""
@@ -176,6 +189,6 @@ class _Live(Live):
         if not self.is_started or not self._panel.widths or width >= self._panel.width:
             return
         wrapped = sum(max(cells - 1, 0) // width for cells in self._panel.widths)
-        up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
+        up = ((ControlType.ERASE_IN_LINE, 2), *UP)
         self.console.control(Control(ControlType.CARRIAGE_RETURN, *(up * wrapped)))
         self._panel.width = width

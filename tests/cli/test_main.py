@@ -74,11 +74,23 @@ def tuned(tmp_path_factory):
     return path, answer
 
 
-def test_tune_prints_the_report_and_is_quiet_otherwise(tuned):
+def test_tune_prints_the_report_and_a_line_for_each_trial_on_standard_error(tuned):
     path, answer = tuned
-    assert answer.stderr == ""
     best = max(trial.value for trial in trials_of(path))
     assert f"{best:g}" in answer.stdout
+    lines = answer.stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [f"{k} of 6" for k in range(1, 7)]
+    for line, trial in zip(lines, trials_of(path), strict=True):
+        assert f"trial {trial.number} gave score = {trial.value:g} in " in line
+    assert f"best {best:g} in trial " in lines[-1]
+
+
+def test_a_quiet_run_prints_the_report_only(tmp_path):
+    answer = call("tune", write_study(tmp_path), "--quiet")
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert "score" in answer.stdout
+    answer = call("tune", tmp_path / "study.toml", "-q")
+    assert (answer.exit_code, answer.stderr) == (0, "")
 
 
 def test_tuning_again_says_that_it_goes_on_and_runs_nothing(tuned):
@@ -145,8 +157,9 @@ def test_a_run_without_a_success_fails_and_status_counts_the_reasons(tmp_path):
     path = write_study(tmp_path, "raise SystemExit('no GPU')", trials=20)
     answer = call("tune", path)
     assert answer.exit_code == 1
-    assert answer.stderr.startswith("error: ")
-    assert "no GPU" in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("error: ")
+    assert "5 of 20: trial 4 failed in " in answer.stderr
+    assert answer.stderr.count("s: crash: exit code 1: no GPU; no value so far\n") == 5
     assert "5 x crash: exit code 1: no GPU" in call("status", path).stdout
     for command in ["best", "report"]:
         assert call(command, path).exit_code == 1
@@ -256,7 +269,7 @@ def test_warnings_are_one_plain_line_each(tmp_path, monkeypatch):
         return original(trial, space)
 
     monkeypatch.setattr(engine, "suggest", weak)
-    answer = call("tune", write_study(tmp_path))
+    answer = call("tune", write_study(tmp_path), "--quiet")
     assert answer.stderr == "warning: stage 1 found nothing\n"
 
 
@@ -381,13 +394,13 @@ def on_a_terminal(tmp_path_factory):
 
 def test_a_terminal_shows_progress(on_a_terminal):
     _, shown = on_a_terminal
-    assert b"4/4" in shown
-    assert b"best score" in shown
+    assert b"4 of 4 trials" in shown
+    assert b"score = 1" in shown
 
 
 def test_a_terminal_is_told_nothing_by_what_a_command_prints(on_a_terminal):
     path, shown = on_a_terminal
-    assert f"trial 1 failed: crash: exit code 1: {HARMLESS}\r\n".encode() in shown
+    assert f"1 x crash: exit code 1: {HARMLESS}".encode() in shown
     assert b"\x1b[2J" not in shown
     assert b"title" not in shown
     answer = call("status", path)

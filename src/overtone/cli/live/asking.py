@@ -94,7 +94,8 @@ class Learner:
 
     def _ask(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdin is not None and process.stdout is not None  # noqa: PT018  # both are pipes
-        pickle.dump(self._file, process.stdin)
+        pickled = pickle.dumps(self._file)
+        process.stdin.write(b"%d\n%s" % (len(pickled), pickled))
         while self._questions.get():
             process.stdin.write(b"\n")
             process.stdin.flush()

@@ -1,8 +1,9 @@
 """The process that works out what seems to matter so far, beside a run and never in it.
 
-It reads a study file, pickled by the tuner that started it, from its standard input, and after that a line
-for each question. Each answer is a line of JSON on its standard output: what seems to matter by then, or null
-where the store could not be read. When its input ends, so does it, whatever it is doing: its tuner is gone.
+It reads from its standard input how many bytes a study file has, that file, pickled by the tuner that started
+it, and then a line for each question. Each answer is a line of JSON on its standard output: what seems to
+matter by then, or null where the store could not be read. When its input ends, so does it, whatever it is
+doing: its tuner is gone.
 """
 
 import json
@@ -33,9 +34,11 @@ def main() -> None:
     # Whatever else is printed in this process is no answer.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
-        study_file: StudyFile = pickle.load(sys.stdin.buffer)  # noqa: S301  # our own tuner's
+        source = sys.stdin.buffer
+        pickled = source.read(int(source.readline()))
         questions: SimpleQueue[bytes] = SimpleQueue()
-        threading.Thread(target=_listen, args=(sys.stdin.buffer, questions), daemon=True).start()
+        threading.Thread(target=_listen, args=(source, questions), daemon=True).start()
+        study_file: StudyFile = pickle.loads(pickled)  # noqa: S301  # our own tuner's
         _answer(study_file, questions, answers)
 
 

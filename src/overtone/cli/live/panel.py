@@ -130,7 +130,8 @@ class Panel:
             yield line
             yield Control((ControlType.ERASE_IN_LINE, 0))
             if k == len(lines) - 1:
-                yield Control(*(DOWN * left_over), *(UP * left_over))
+                # What a person types is shown where the cursor is: behind a full line it would go on below.
+                yield Control(*(DOWN * left_over), *(UP * left_over), ControlType.CARRIAGE_RETURN)
             yield Segment.line()
 
     def _lines(self, options: ConsoleOptions) -> list[Text]:
@@ -141,6 +142,8 @@ class Panel:
         make = final_lines if self.is_final else panel_lines
         lines = list(islice(make(state, now, width, height, glyphs), height))
         for line in lines:
+            if glyphs is ASCII:
+                line.plain = line.plain.encode(options.encoding, "replace").decode(options.encoding)
             line.truncate(width, overflow="ellipsis" if glyphs is BLOCKS else "crop")
             line.rstrip()
             line.end = ""

@@ -1,6 +1,5 @@
 """Where a run is shown: on a terminal as a panel, elsewhere as lines, or not at all."""
 
-import os
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -13,7 +12,7 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
-from overtone.cli.live.panel import UP, Panel
+from overtone.cli.live.panel import DOWN, UP, Panel
 from overtone.cli.live.state import State
 from overtone.run.records.visible import visible
 
@@ -117,6 +116,7 @@ class Terminal(Screen):
         self._lock = threading.RLock()
         self._is_closed = threading.Event()
         self._painter: threading.Thread | None = None
+        self._is_gone = False
 
     def open(self, look: Look, first: str | None) -> None:
         """Draw the panel from now on."""
@@ -130,7 +130,8 @@ class Terminal(Screen):
 
     def say(self, line: str) -> None:
         """Print a line above the panel."""
-        self._drawn(lambda: self._console.print(visible(line), soft_wrap=True))
+        if not self._is_gone:
+            self._drawn(lambda: self._console.print(visible(line), soft_wrap=True))
 
     def tell(self, line: str) -> None:
         """Show nothing: the panel does."""
@@ -147,7 +148,7 @@ class Terminal(Screen):
 
     def _paint(self) -> None:
         assert self._live is not None  # the thread is started after it is made
-        while not self._is_closed.is_set():
+        while not (self._is_closed.is_set() or self._is_gone):
             self._drawn(self._live.refresh)
             self._is_closed.wait(PAUSE)
 
@@ -159,8 +160,7 @@ class Terminal(Screen):
                     self._live.mend()
                 draw()
             except OSError:
-                # What is written to nowhere raises nothing, and nobody is told of what nobody can see.
-                self._console.file = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+                self._is_gone = True
 
 
 class _Live(Live):
@@ -188,7 +188,8 @@ class _Live(Live):
         width = self.console.size.width
         if not self.is_started or not self._panel.widths or width >= self._panel.width:
             return
-        wrapped = sum(max(cells - 1, 0) // width for cells in self._panel.widths)
-        up = ((ControlType.ERASE_IN_LINE, 2), *UP)
-        self.console.control(Control(ControlType.CARRIAGE_RETURN, *(up * wrapped)))
+        wrapped = [max(cells - 1, 0) // width for cells in self._panel.widths]
+        # The cursor stands where the last line begins.
+        to_end, up = DOWN * wrapped[-1], ((ControlType.ERASE_IN_LINE, 2), *UP) * sum(wrapped)
+        self.console.control(Control(ControlType.CARRIAGE_RETURN, *to_end, *up))
         self._panel.width = width

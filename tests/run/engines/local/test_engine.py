@@ -17,7 +17,7 @@ from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, 
 
 from overtone.errors import RunError, WeakSignalWarning
 from overtone.run.definition.study_file import read_study_file
-from overtone.run.engines.local.events import Mailbox, Past
+from overtone.run.engines.local.events import Mailbox
 from overtone.run.proposals import proposals_for
 from overtone.run.records import store
 from overtone.run.records.lock import locked
@@ -192,7 +192,8 @@ def test_five_failures_without_a_success_stop_the_study_and_it_goes_on_later(tmp
     write_study(tmp_path, trials=9)
     witness = Witness()
     run(path, witness)
-    assert witness.past == Past(finished=5, failed=5, best=None, taken_up=0)
+    assert [trial.number for trial in witness.past.finished] == [0, 1, 2, 3, 4]
+    assert all("no GPU" in trial.outcome.failure for trial in witness.past.finished)
     states = [trial.state for trial in trials_of(path)]
     assert states == [TrialState.FAIL] * 5 + [TrialState.COMPLETE] * 4
 
@@ -228,8 +229,9 @@ def test_a_finished_study_runs_nothing_and_more_trials_go_on(tmp_path):
     witness = Witness()
     assert run(path, witness).finished == 2
     assert witness.started == {}
-    best = max(trial.value for trial in trials_of(path))
-    assert witness.past == Past(finished=2, failed=0, best=best, taken_up=0)
+    values = [trial.value for trial in trials_of(path)]
+    assert [trial.outcome.value for trial in witness.past.finished] == values
+    assert (witness.past.paused, witness.past.taken_up) == ((), 0)
     write_study(tmp_path, trials=5)
     run(path, witness)
     assert list(witness.started) == [2, 3, 4]
@@ -368,8 +370,8 @@ def test_a_sampler_that_waits_is_not_asked_while_its_stage_is_closing(tmp_path):
             running.add(number)
             seen[number] = set(running)
 
-        def trial_finished(self, number, outcome):
-            running.discard(number)
+        def trial_finished(self, trial, in_all):
+            running.discard(trial.number)
 
     path = write_study(tmp_path, trials=6, parallel=2, rest=harmonica)
     with warnings.catch_warnings():

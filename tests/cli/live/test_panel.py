@@ -42,8 +42,8 @@ SCREEN = """\
 digits   7 of 20 trials, 1 min 20 s so far, about 2 min left
 best     accuracy = 0.9722 in trial 4, 0.0411 better than the default (0.9311)
 
-         ▁▁▁▁▄▄▄▄▄███████                                  0.9311 to 0.9722
-         ━━━━━━━━━━━━━━━━────────────────────────────────
+         ▁▁▁▁▄▄▄▄██████                              0.9311 to 0.9722
+         ━━━━━━━━━━━━━━────────────────────────────
 
 running  trial 7     10 s
          trial 8     8 s
@@ -66,7 +66,7 @@ def test_a_run_that_begins_says_how_little_is_known():
         "best     no value so far",
         "",
         "",
-        f"         {'─' * 48}",
+        f"         {'─' * 42}",
         "",
         "running  none right now",
         "",
@@ -170,6 +170,16 @@ def test_a_narrow_terminal_shows_what_matters_most_and_no_half_of_it(width, titl
     assert drawn(RUN, 80.0, width=20)[1] == "best     0.9722"
 
 
+def test_what_is_too_wide_is_cut_where_names_differ_least():
+    name = "a_study/of_some_kind/with_a_name_that_goes_on/number-12"
+    assert drawn(begun(name=name))[0].startswith("a_study/of_so…on/number-12  0 of 100 trials")
+    change = replace(
+        INSIGHT.changes[0], setting="a_setting_of_which_the_name_goes_on_and_on = true"
+    )
+    line = drawn(replace(RUN, insight=Insight(12, "", (change,))), width=72)[-1]
+    assert line == "  a_setting_of_whi…on_and_on = true  -> saga  -0.031 (-0.042 to -0.021)"
+
+
 def test_a_narrow_terminal_shows_changes_without_their_intervals():
     lines = drawn(RUN, 80.0, width=44)
     assert lines[-2:] == ["  solver = lbfgs  -> saga  -0.031", "  C = 0.3         -> 10    -0.02"]
@@ -184,7 +194,7 @@ def test_what_cannot_be_encoded_is_drawn_in_ascii():
         part.plain for part in panel.__rich_console__(console, options) if hasattr(part, "plain")
     ]
     assert "\n".join(texts).isascii()
-    assert "================" in texts[4]
+    assert "==============----" in texts[4]
 
 
 letters = st.text(max_size=60) | st.sampled_from(

@@ -120,7 +120,7 @@ def test_each_of_several_runs_ends_with_a_line_and_warns_in_one(study_file, caps
     assert displays.has_started
     told = [
         "1 of 4: trial 0 gave score = 2 in 10.0 s; best 2 in trial 0",
-        "tiny: 1 of 4 trials, best 2 in trial 0, took 0 s",
+        "tiny: 1 of 4 trials, best 2, took 0 s",
     ]
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["warning: a b", *([] if is_quiet else told)]

@@ -15,6 +15,7 @@ from overtone.cli.live.words import (
     left,
     padded,
     plain,
+    squeezed,
     took,
 )
 
@@ -48,6 +49,24 @@ def test_a_fitted_text_has_no_more_cells_than_it_may(text, cells):
     assert cell_len(shown) <= cells
     assert shown == plain(text) or shown.endswith("…") or not cells
     assert cell_len(padded(shown, cells)) == cells
+
+
+@given(st.text(max_size=40), st.integers(0, 30))
+def test_a_squeezed_text_has_no_more_cells_and_keeps_both_ends(text, cells):
+    whole = plain(text)
+    shown = squeezed(whole, cells, "…")
+    assert cell_len(shown) <= cells
+    if shown != whole and cells > 2:
+        start, _, end = shown.partition("…") if "…" not in whole else (shown[:0], "", shown[-1:])
+        assert whole.startswith(start)
+        assert whole.endswith(end)
+
+
+def test_a_squeezed_text_is_cut_in_the_middle():
+    assert squeezed("abcdefghij", 7, "…") == "abc…hij"
+    assert squeezed("内存不足甲乙", 7, "…") == "内存…乙"
+    assert squeezed("abc", 3, "…") == "abc"
+    assert squeezed("abcd", 2, "…") == "a…"
 
 
 def test_a_wide_letter_is_not_cut_in_half():

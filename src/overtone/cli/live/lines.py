@@ -31,8 +31,9 @@ def finished_line(trial: Finished, state: State) -> str:
 def ended_line(state: State, now: float) -> str:
     """How a run that is one of several has ended."""
     failed = f", {state.failed} failed" if state.failed else ""
+    best = "no value" if state.best is None else f"best {number(state.best.value)}"
     return (
-        f"{plain(state.aim.name)}: {state.finished} of {state.total} trials{failed}, {_best(state)}, "
+        f"{plain(state.aim.name)}: {state.finished} of {state.total} trials{failed}, {best}, "
         f"took {took(now - state.begun)}"
     )
 

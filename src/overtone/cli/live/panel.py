@@ -42,6 +42,7 @@ from overtone.cli.live.words import (
     padded,
     plain,
     reached,
+    squeezed,
     took,
 )
 
@@ -52,6 +53,8 @@ LABEL: Final = 9
 # Columns of the curve: beyond, a line is hard to follow.
 WIDEST: Final = 72
 NARROWEST: Final = 8
+# Cells behind the curve that most pairs of numbers fit into, so that its width stays.
+ENDS: Final = 28
 # Changes that are listed.
 MOST_CHANGES: Final = 5
 # Cells that a setting and its value have at least, or the ends of intervals are left out.
@@ -191,7 +194,8 @@ def final_lines(
 
 def _title(state: State, times: Sequence[str], width: int, glyphs: Glyphs) -> Text:
     """The name, how far the study is, and times, the last of which matters most."""
-    name = padded(fitted(plain(state.aim.name), max(width // 3, LABEL - 2), glyphs.more), LABEL - 2)
+    name = squeezed(plain(state.aim.name), max(width // 3, LABEL - 2), glyphs.more)
+    name = padded(name, LABEL - 2)
     count = f"{state.finished} of {state.total}"
     texts = [", ".join((f"{count} trials", *times[k:])) for k in range(len(times) + 1)]
     texts.insert(-1, f"{count}, {times[-1]}")
@@ -238,7 +242,7 @@ def _chart(state: State, room: Room, width: int, glyphs: Glyphs) -> Iterator[Tex
         low, high = number(min(known)), number(max(known))
         ends = low if low == high else f"{low} to {high}"
         ends = f"  {ends} (log)" if is_steep(known) else f"  {ends}"
-    columns = min(width - LABEL - max(len(ends), 22), WIDEST)
+    columns = min(width - LABEL - max(len(ends), ENDS), WIDEST)
     if columns < NARROWEST:
         ends, columns = "", min(max(width - LABEL, 1), WIDEST)
     done = reached(state.finished, state.total, columns)
@@ -302,8 +306,9 @@ def _changes(insight: Insight, most: int, width: int, glyphs: Glyphs) -> Iterato
     first = min(_widest([row[0] for row in rows]), max(free - to, 2 * free // 3))
     to = min(to, free - first)
     for (setting, value), tail in zip(rows, tails, strict=True):
-        cells = (padded(fitted(t, n, glyphs.more), n) for t, n in ((setting, first), (value, to)))
-        yield Text("  ".join(("", *cells, plain(tail))))
+        subject = padded(squeezed(setting, first, glyphs.more), first)
+        other = padded(fitted(value, to, glyphs.more), to)
+        yield Text("  ".join(("", subject, other, plain(tail))))
 
 
 def _widest(texts: Sequence[str]) -> int:

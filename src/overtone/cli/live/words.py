@@ -51,6 +51,17 @@ def fitted(text: str, cells: int, more: str) -> str:
     return set_cell_size(text, room).rstrip() + more if room > 0 else more[: max(cells, 0)]
 
 
+def squeezed(text: str, cells: int, more: str) -> str:
+    """A text of at most so many cells, cut in the middle, where names differ least."""
+    room = cells - cell_len(more)
+    if cell_len(text) <= cells or room < 2:
+        return fitted(text, cells, more)
+    end = text[len(text) - room // 2 :]
+    while cell_len(end) > room // 2:
+        end = end[1:]
+    return set_cell_size(text, room - cell_len(end)).rstrip() + more + end
+
+
 def padded(text: str, cells: int) -> str:
     """A text with blanks behind it that make it so many cells."""
     return text + " " * (cells - cell_len(text))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from overtone.report.advice import free_settings
-from overtone.report.answers import Brought, Change, Failure, Fewest, Interaction, Share
+from overtone.report.answers import Brought, Change, Failure, Fewest, Interaction, Setting, Share
 from overtone.report.words import interval, listed, percent, rough, value
 from overtone.search.conclusions.estimate import Estimate
 from overtone.search.conclusions.findings import Findings
@@ -89,6 +89,11 @@ def free_sentence(explanation: "Explanation") -> str | None:
     return f"Any value will do for {listed(free)}: no change of one is noticeable."
 
 
+def seems_to_matter(setting: Setting, unnoticed: float) -> bool:
+    """Whether some change of a setting of which nothing is sure is noticeable, by its interval."""
+    return any(level.change.is_outside(unnoticed) for level in setting.levels)
+
+
 def unknown_sentences(explanation: "Explanation") -> list[str]:
     """The settings of which nothing is sure, how many runs would tell, and which seem to matter."""
     unknown = [s for s in explanation.settings if s.verdict == "unknown"]
@@ -100,9 +105,7 @@ def unknown_sentences(explanation: "Explanation") -> list[str]:
         tells = f" About {needed[0]} more run{'s' if needed[0] > 1 else ''} would tell of one."
     said = [f"Whether these matter is not sure: {listed([s.setting for s in unknown])}.{tells}"]
     unnoticed = explanation.findings.unnoticed
-    likely = [
-        s.setting for s in unknown if any(level.change.is_outside(unnoticed) for level in s.levels)
-    ]
+    likely = [s.setting for s in unknown if seems_to_matter(s, unnoticed)]
     if likely:
         said.append(f"It seems to matter for {listed(likely)}.")
     return said

@@ -79,7 +79,7 @@ def insight_of(explanation: "Explanation") -> Mapping[str, Any]:
 
     A setting matters, or seems to, by the same rules as in the report, and is worded as there.
     """
-    from overtone.report.lines import seems_to_matter
+    from overtone.report.sentences import seems_to_matter
 
     findings = explanation.findings
     sure = [s for s in explanation.settings if s.verdict == "matters"]

@@ -13,7 +13,7 @@ import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
-from tiny_studies import FOREVER, Witness, failures, living_in, run, trials_of, write_study
+from tiny_studies import FOREVER, SCORE, Witness, failures, living_in, run, trials_of, write_study
 
 from overtone.errors import RunError, WeakSignalWarning
 from overtone.run.definition.study_file import read_study_file
@@ -373,7 +373,13 @@ def test_a_sampler_that_waits_is_not_asked_while_its_stage_is_closing(tmp_path):
         def trial_finished(self, trial, in_all):
             running.discard(trial.number)
 
-    path = write_study(tmp_path, trials=6, parallel=2, rest=harmonica)
+    # However long the choice of the next trial takes, these still run.
+    until_the_next = (
+        "\nimport time\n"
+        "following = {'0': '../000001', '3': '../000004'}.get(os.environ['OVERTONE_TRIAL_NUMBER'], '.')\n"
+        "while not os.path.exists(following): time.sleep(0.01)\n"
+    )
+    path = write_study(tmp_path, SCORE + until_the_next, trials=6, parallel=2, rest=harmonica)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WeakSignalWarning)
         run(path, Counting())

@@ -250,3 +250,15 @@ tuning.report()
 print(len(tuning.study.trials), "overtone.run.records.lock" in sys.modules)
 """
     assert run_without_unix(program, f"sqlite:///{tmp_path}/study.db") == "12 False\n"
+
+
+def test_optunas_line_for_each_trial_is_not_shown_and_its_level_stays(capfd):
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    optuna.logging.enable_default_handler()
+    try:
+        tune(lambda c: c["x"], {"x": {"low": 0.0, "high": 1.0}}, trials=3)
+        assert capfd.readouterr().err == ""
+        assert optuna.logging.get_verbosity() == optuna.logging.INFO
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from overtone.errors import OvertoneWarning, RunError
 from overtone.run.records.standing import HOPELESS, best_of
+from overtone.run.records.store import quiet_optuna
 from overtone.search.repeats import Repeats
 from overtone.space import Configuration, SearchSpace
 from overtone.space.table import SpaceTable, complete, space_of
@@ -75,8 +76,9 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
 ) -> Tuning:
     """The best configuration that a number of trials finds.
 
-    A trial whose objective raises, or returns no finite number, fails with an `OvertoneWarning`, and
-    tuning goes on. Ctrl-C ends tuning early and returns what is finished.
+    Optuna's line for each trial is not shown. A trial whose objective raises, or returns no finite
+    number, fails with an `OvertoneWarning`, and tuning goes on. Ctrl-C ends tuning early and returns what is
+    finished.
 
     Args:
         objective: maps a configuration (a dict of active parameters) to a number.
@@ -103,19 +105,20 @@ def tune(  # noqa: PLR0913  # each is a thing that only the caller knows
     _refuse_no_count("trials", trials)
     _refuse_no_count("parallel", parallel)
     again = _repeats(trials, repeats)
-    study = optuna.create_study(
-        storage=storage,
-        sampler=sampler or _spectral(space),
-        study_name=name,
-        direction=direction,
-        load_if_exists=True,
-    )
-    _refuse_other_direction(study, direction)
-    finished = len(study.get_trials(deepcopy=False, states=FINISHED))
-    if finished < trials:
-        if first is not None and not holds_default(study, first):
-            study.enqueue_trial(first, user_attrs={DEFAULT: True})
-        _Calls(study, space, objective, again).run(trials - finished, parallel=parallel)
+    with quiet_optuna(optuna.logging.WARNING):  # a line for each trial is not asked for
+        study = optuna.create_study(
+            storage=storage,
+            sampler=sampler or _spectral(space),
+            study_name=name,
+            direction=direction,
+            load_if_exists=True,
+        )
+        _refuse_other_direction(study, direction)
+        finished = len(study.get_trials(deepcopy=False, states=FINISHED))
+        if finished < trials:
+            if first is not None and not holds_default(study, first):
+                study.enqueue_trial(first, user_attrs={DEFAULT: True})
+            _Calls(study, space, objective, again).run(trials - finished, parallel=parallel)
     best = best_of(study, space)
     if best is None:
         raise RunError(

@@ -83,10 +83,10 @@ def study_key(study: optuna.Study) -> str:
 
 
 @contextmanager
-def quiet_optuna() -> Iterator[None]:
-    """Keep Optuna from logging each trial."""
+def quiet_optuna(least: int = optuna.logging.ERROR) -> Iterator[None]:
+    """Keep Optuna from logging each trial, and whatever else is below a level."""
     verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna.logging.set_verbosity(max(verbosity, least))
     try:
         yield
     finally:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from overtone.spectrum.recovery.recovery import Recovery, lasso_path, recover
     from overtone.spectrum.recovery.uncertainty import Uncertainty, uncertainty
     from overtone.study.harmonica.sampler import HarmonicaSampler
+    from overtone.study.importance import SpectralImportanceEvaluator
     from overtone.study.spectral.sampler import SpectralSampler
 
 __version__ = "0.1.0"
@@ -70,6 +71,7 @@ __all__ = [
     "SpaceError",
     "SpaceWarning",
     "SparsePolynomial",
+    "SpectralImportanceEvaluator",
     "SpectralSampler",
     "StudyFileError",
     "TransferWarning",
@@ -113,6 +115,7 @@ _HOME: Final = {
     "SpaceError": "overtone.errors",
     "SpaceWarning": "overtone.errors",
     "SparsePolynomial": "overtone.spectrum.polynomial",
+    "SpectralImportanceEvaluator": "overtone.study.importance",
     "SpectralSampler": "overtone.study.spectral.sampler",
     "StudyFileError": "overtone.errors",
     "TransferWarning": "overtone.errors",

@@ -56,6 +56,15 @@ def fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def fail_without_port(port: int, error: OSError) -> NoReturn:
+    """End, since nothing can be served there."""
+    fail(
+        f"Port {port} cannot be had: {error.strerror}. Is another page served there? Give another "
+        "--port, or --port 0 for any free one.",
+        FAILED,
+    )
+
+
 def say_how_to_go_on(study: Path, study_file: "StudyFile") -> NoReturn:
     """End an interrupted run."""
     typer.echo(

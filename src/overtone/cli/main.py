@@ -12,6 +12,7 @@ import typer
 from overtone.cli.commands.best import best
 from overtone.cli.commands.check import check
 from overtone.cli.commands.compare import compare
+from overtone.cli.commands.dashboard import dashboard
 from overtone.cli.commands.init import init
 from overtone.cli.commands.report import report
 from overtone.cli.commands.status import status
@@ -81,7 +82,7 @@ def overtone(
     del version
 
 
-for command in (init, check, tune, compare, best, status, report):
+for command in (init, check, tune, compare, best, status, report, dashboard):
     app.command()(command)
 
 

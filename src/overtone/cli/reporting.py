@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
-from overtone.cli.calls import FAILED, fail, fail_without_success, load
+from overtone.cli.calls import fail_without_port, fail_without_success, load
 from overtone.cli.saying import plain_warnings
 from overtone.cli.serving import PageServer
 from overtone.errors import OvertoneError, OvertoneWarning
@@ -121,11 +121,7 @@ def serve_page(study_file: StudyFile, *, port: int, is_opened: bool) -> None:
     try:
         server = PageServer(port, state=state, write=write)
     except OSError as error:
-        fail(
-            f"Port {port} cannot be had: {error.strerror}. Is another page served there? Give another "
-            "--port, or --port 0 for any free one.",
-            FAILED,
-        )
+        fail_without_port(port, error)
     with server:
         typer.echo(f"Serving {server.address} on this machine alone. Ctrl-C ends it.")
         if is_opened:

@@ -12,6 +12,11 @@ HOST: Final = "127.0.0.1"
 NAMES: Final = (HOST, "localhost")
 
 
+def is_here(host: str | None) -> bool:
+    """Whether a browser that asks this host, with its port, asks this machine by a name of its own."""
+    return host is None or host.partition(":")[0] in NAMES
+
+
 class PageServer(ThreadingHTTPServer):
     """Serves one page on loopback.
 
@@ -57,9 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a browser."""
-        name = (self.headers.get("Host") or HOST).rpartition(":")[0] or self.headers.get("Host")
         path = urlsplit(self.path).path
-        if name not in NAMES:
+        if not is_here(self.headers.get("Host")):
             self._answer(HTTPStatus.FORBIDDEN, "This page is for this machine alone.", "plain")
         elif path == "/":
             self._answer_with(self.server.page, "html")

@@ -1,0 +1,37 @@
+"""A study in its store, for tests of what is attached to it."""
+
+import optuna
+import pytest
+from tiny_studies import write_study
+
+from overtone.run.definition.study_file import StudyFile, read_study_file
+from overtone.run.records import store
+from overtone.study.distributions import suggest
+
+
+@pytest.fixture
+def study_file(tmp_path) -> StudyFile:
+    space = 'x = {low = 0, high = 9}\nkind = ["good", "bad"]'
+    return read_study_file(write_study(tmp_path, space=space))
+
+
+@pytest.fixture
+def study(study_file) -> optuna.Study:
+    """Without a trial."""
+    study_file.run_directory.mkdir(parents=True)
+    with store.quiet_optuna():
+        return store.create_or_continue(study_file)
+
+
+@pytest.fixture
+def run_trials(study, study_file):
+    """Gives the study more finished trials."""
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            trial = study.ask()
+            found = suggest(trial, study_file.space)
+            study.tell(trial, found["x"] + (10 if found["kind"] == "good" else 0))
+
+    with store.quiet_optuna():
+        yield run

@@ -43,10 +43,10 @@ def run_trials(path: Path, count: int) -> None:
 
 @pytest.fixture
 def path(tmp_path) -> Path:
-    """A study file of a study with some finished trials."""
+    """The study file of a study without a trial."""
     space = f'x = {{low = 0, high = 9}}\nkind = ["a|b", "https://a.b/?c=1&d=2"]\n"{HOSTILE}" = ["*", "_"]'
     path = write_study(tmp_path, space=space)
-    run_trials(path, 8)
+    run_trials(path, 0)
     return path
 
 
@@ -82,6 +82,7 @@ def wait_for(condition, *, seconds=120):
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_study_is_shown_and_renewed_until_it_is_to_end(path, how):
+    run_trials(path, 8)
     with shown(path) as (process, address, _):
         with urllib.request.urlopen(f"{address}/api/studies", timeout=60) as answer:
             [study] = json.load(answer)["study_summaries"]
@@ -100,6 +101,7 @@ def test_a_browser_shows_the_users_texts_as_they_are(path, tmp_path):
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("needs chromium")
+    run_trials(path, 8)
     with shown(path) as (_, address, page):
         wait_for(lambda: len(detail(address)["plotly_graph_objects"]) == 3)
         options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000"]

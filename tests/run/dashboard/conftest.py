@@ -1,4 +1,4 @@
-"""A study in its store, for tests of what is attached to it."""
+"""A study file and its study, for tests of what is attached to it."""
 
 import optuna
 import pytest
@@ -9,18 +9,22 @@ from overtone.run.records import store
 from overtone.study.distributions import suggest
 
 
-@pytest.fixture
-def study_file(tmp_path) -> StudyFile:
-    space = 'x = {low = 0, high = 9}\nkind = ["good", "bad"]'
-    return read_study_file(write_study(tmp_path, space=space))
-
-
-@pytest.fixture
-def study(study_file) -> optuna.Study:
-    """Without a trial."""
-    study_file.run_directory.mkdir(parents=True)
+@pytest.fixture(scope="module", autouse=True)
+def _quiet():
     with store.quiet_optuna():
-        return store.create_or_continue(study_file)
+        yield
+
+
+@pytest.fixture(scope="module")
+def study_file(tmp_path_factory) -> StudyFile:
+    space = 'x = {low = 0, high = 9}\nkind = ["good", "bad"]'
+    return read_study_file(write_study(tmp_path_factory.mktemp("shown"), space=space))
+
+
+@pytest.fixture
+def study() -> optuna.Study:
+    """Without a trial."""
+    return optuna.create_study(study_name="tiny", direction="maximize")
 
 
 @pytest.fixture
@@ -33,5 +37,4 @@ def run_trials(study, study_file):
             found = suggest(trial, study_file.space)
             study.tell(trial, found["x"] + (10 if found["kind"] == "good" else 0))
 
-    with store.quiet_optuna():
-        yield run
+    return run

@@ -3,16 +3,19 @@
 import io
 import json
 import sys
+from dataclasses import replace
 
+import plotly.graph_objects as go
 import pytest
 from optuna_dashboard import get_note, save_note
 
-from overtone import explain, plot_changes
+from overtone import explain, plot_changes, plot_effects, plot_interactions
 from overtone.errors import RunError
 from overtone.run.dashboard.attachments import (
     CHANGES,
     EFFECTS,
     INTERACTIONS,
+    Attachments,
     attach,
     attachments_of,
     dashboard_of,
@@ -21,13 +24,7 @@ from overtone.run.dashboard.attachments import (
 from overtone.run.dashboard.own_part import with_own_part
 from overtone.study.storage import facts_of, key_of, storage_of
 
-
-@pytest.fixture
-def attached(study, study_file, run_trials):
-    run_trials(6)
-    found = attachments_of(study, study_file, quiet=False)
-    attach(study, found, None)
-    return found
+FIRST = Attachments("the first", {CHANGES: go.Figure({"data": [{"x": [1, 2], "y": [3, 4]}]})})
 
 
 def asked(study, path):
@@ -45,47 +42,60 @@ def asked(study, path):
     return json.loads(b"".join(answer))
 
 
-def test_the_dashboard_has_the_note_and_the_figures(study, study_file, attached):
+def test_the_dashboard_has_the_note_and_the_figures_of_the_explanation(
+    study, study_file, run_trials
+):
+    run_trials(6)
+    attached = attachments_of(study, study_file, quiet=False)
+    attach(study, attached, None)
     [summary] = asked(study, "/api/studies")["study_summaries"]
     assert summary["study_name"] == study_file.name
     detail = asked(study, f"/api/studies/{key_of(study)}")
     assert detail["note"]["body"] == with_own_part("", attached.note)
+    assert "6 trials finished" in attached.note
     figures = {one["id"]: json.loads(one["graph_object"]) for one in detail["plotly_graph_objects"]}
-    assert sorted(figures) == sorted([CHANGES, EFFECTS, INTERACTIONS])
-    own = plot_changes(explain(study, space=study_file.space), metric="score")
-    assert figures[CHANGES]["layout"]["title"] == json.loads(own.to_json())["layout"]["title"]
+    explanation = explain(study, space=study_file.space)
+    plots = {CHANGES: plot_changes, EFFECTS: plot_effects, INTERACTIONS: plot_interactions}
+    assert figures == {
+        key: json.loads(plot(explanation, metric="score").to_json()) for key, plot in plots.items()
+    }
 
 
-def test_what_has_not_changed_is_not_written_again(study, study_file, attached, monkeypatch):
+def test_what_has_not_changed_is_not_written_again(study, monkeypatch):
+    attach(study, FIRST, None)
     written = []
     storage = storage_of(study)
     write = storage.set_study_system_attr
     monkeypatch.setattr(
         storage, "set_study_system_attr", lambda *what: (written.append(what[1]), write(*what))
     )
-    attach(study, attachments_of(study, study_file, quiet=True), attached)
+    same = Attachments("the first", {CHANGES: go.Figure(FIRST.figures[CHANGES])})
+    attach(study, same, FIRST)
     assert written == []
-    # Negative control: without what was written before, the figures are.
-    attach(study, attached, None)
+    attach(study, replace(FIRST, note="the second"), FIRST)
+    assert written
+    assert not any(CHANGES in key for key in written)
+    # Without what was written before, the figures are.
+    attach(study, FIRST, None)
     assert any(CHANGES in key for key in written)
 
 
-def test_a_users_own_note_stays(study, study_file, attached, run_trials):
+def test_a_users_own_note_stays(study):
+    attach(study, FIRST, None)
     save_note(study, f"mine\n\n{get_note(study)}\n\nmine, too")
-    run_trials(1)
-    attach(study, attachments_of(study, study_file, quiet=True), attached)
-    note = get_note(study)
-    assert note.startswith("mine\n\n")
-    assert note.endswith("\n\nmine, too")
-    assert "7 trials finished" in note
-    assert "6 of" not in note
+    attach(study, replace(FIRST, note="the second"), FIRST)
+    assert get_note(study) == f"mine\n\n{with_own_part('', 'the second')}\n\nmine, too"
 
 
-def test_a_long_note_that_becomes_short_leaves_nothing_behind(study, study_file, attached):
-    save_note(study, f"{'long ' * 2000}\n\n{get_note(study)}")
-    save_note(study, get_note(study).removeprefix("long " * 2000))
-    attach(study, attached, attached)
-    assert get_note(study).strip() == with_own_part("", attached.note)
+def test_a_long_note_that_becomes_short_leaves_nothing_behind(study):
+    attach(study, replace(FIRST, note="long " * 2000), None)
+    attach(study, FIRST, None)
+    assert get_note(study) == with_own_part("", "the first")
+
+
+def test_nothing_is_attached_but_by_the_names_of_the_dashboard(study):
+    attach(study, FIRST, None)
+    assert {key.partition(":")[0] for key in facts_of(study)} == {"dashboard"}
 
 
 def test_trials_that_say_nothing_are_not_counted(study, run_trials):
@@ -94,11 +104,6 @@ def test_trials_that_say_nothing_are_not_counted(study, run_trials):
     assert finished_in(study) == 0
     run_trials(2)
     assert finished_in(study) == 2
-
-
-def test_nothing_is_attached_but_by_the_names_of_the_dashboard(study, attached):
-    own = [key for key in facts_of(study) if not key.startswith("dashboard:")]
-    assert own == []
 
 
 def test_a_dashboard_that_is_not_installed_is_asked_for(study, monkeypatch):

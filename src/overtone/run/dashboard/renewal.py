@@ -66,7 +66,7 @@ class Renewal:
                 self._explained = finished
             self._write()
         except (*STORE_ERRORS, OSError) as error:
-            self._say(str(error.__cause__ or error).splitlines()[0])
+            self._say(_cause_of(error))
         except KeyError:
             if self._study.study_name in optuna.get_all_study_names(storage_of(self._study)):
                 raise
@@ -95,6 +95,13 @@ class Renewal:
                 f"The note and the figures of {self._study.study_name!r} cannot be renewed: {why}. "
                 "All else of the dashboard works."
             )
+
+
+def _cause_of(error: BaseException) -> str:
+    """What the database itself said first."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def pause_after(seconds: float) -> float:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from browsing import PATIENCE, browser, opened
+from optuna.samplers import RandomSampler
 from tiny_studies import write_study
 from typer.testing import CliRunner
 
@@ -35,6 +36,7 @@ def run_trials(path: Path, count: int) -> None:
     study_file.run_directory.mkdir(parents=True, exist_ok=True)
     with store.quiet_optuna():
         study = store.create_or_continue(study_file)
+        study.sampler = RandomSampler(seed=0)
         for _ in range(count):
             trial = study.ask()
             found = suggest(trial, study_file.space)
@@ -97,22 +99,23 @@ def test_a_study_is_shown_and_renewed_until_it_is_to_end(path, how):
 
 
 @pytest.mark.browser
-def test_a_browser_shows_the_users_texts_as_they_are(path, tmp_path):
-    browser = shutil.which("chromium")
-    if browser is None:
-        pytest.skip("needs chromium")
+def test_a_browser_shows_the_figures_and_the_users_texts_as_they_are(path):
     run_trials(path, 8)
-    with shown(path) as (_, address, page):
+    with shown(path) as (_, address, page), browser() as chromium:
         wait_for(lambda: len(detail(address)["plotly_graph_objects"]) == 3)
-        options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000"]
-        drawn = subprocess.run(
-            [browser, *options, f"--user-data-dir={tmp_path}/browser", "--dump-dom", f"{page}/note"],
-            capture_output=True, check=True, timeout=300,
-        ).stdout.decode()  # fmt: skip
-    assert "<td>&lt;script&gt;document.title='owned'&lt;/script&gt;</td>" in drawn
-    assert ">https://a.b/?c=1&amp;d=2<" in drawn
-    assert "<title>owned" not in drawn
-    assert "end of this part" not in drawn
+        seen = opened(chromium, page, width=1400)
+        for figure in detail(address)["plotly_graph_objects"]:
+            title = json.loads(figure["graph_object"])["layout"]["title"]["text"]
+            seen.page.locator(".gtitle", has_text=title).wait_for(timeout=PATIENCE)
+        seen.page.goto(f"{page}/note", timeout=PATIENCE)
+        seen.page.get_by_text("What the trials say").wait_for(timeout=PATIENCE)
+        cells = seen.page.locator("td").all_inner_texts()
+        assert HOSTILE in cells
+        assert "https://a.b/?c=1&d=2" in cells
+        assert "end of this part" not in seen.page.inner_text("body")
+        assert seen.page.title() != "owned"
+        assert {request[: len(address)] for request in seen.asked} == {address}
+        assert seen.said == []
 
 
 def test_a_port_in_use_is_told_with_what_to_do(path):

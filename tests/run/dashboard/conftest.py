@@ -24,7 +24,9 @@ def study_file(tmp_path_factory) -> StudyFile:
 @pytest.fixture
 def study() -> optuna.Study:
     """Without a trial."""
-    return optuna.create_study(study_name="tiny", direction="maximize")
+    return optuna.create_study(
+        study_name="tiny", direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0)
+    )
 
 
 @pytest.fixture

@@ -5,15 +5,18 @@ import json
 import sys
 from dataclasses import replace
 
+import optuna
 import plotly.graph_objects as go
 import pytest
 from optuna_dashboard import get_note, save_note
+from tiny_studies import write_study
 
 from overtone import explain, plot_changes, plot_effects, plot_interactions
 from overtone.errors import RunError
 from overtone.run.dashboard.attachments import (
     CHANGES,
     EFFECTS,
+    HEIGHT,
     INTERACTIONS,
     Attachments,
     attach,
@@ -22,6 +25,8 @@ from overtone.run.dashboard.attachments import (
     finished_in,
 )
 from overtone.run.dashboard.own_part import with_own_part
+from overtone.run.definition.study_file import read_study_file
+from overtone.study.distributions import suggest
 from overtone.study.storage import facts_of, key_of, storage_of
 
 FIRST = Attachments("the first", {CHANGES: go.Figure({"data": [{"x": [1, 2], "y": [3, 4]}]})})
@@ -56,9 +61,27 @@ def test_the_dashboard_has_the_note_and_the_figures_of_the_explanation(
     figures = {one["id"]: json.loads(one["graph_object"]) for one in detail["plotly_graph_objects"]}
     explanation = explain(study, space=study_file.space)
     plots = {CHANGES: plot_changes, EFFECTS: plot_effects, INTERACTIONS: plot_interactions}
-    assert figures == {
-        key: json.loads(plot(explanation, metric="score").to_json()) for key, plot in plots.items()
-    }
+    for key, plot in plots.items():
+        own = plot(explanation, metric="score")
+        own.layout.height = min(own.layout.height, HEIGHT)
+        assert figures[key] == json.loads(own.to_json())
+
+
+@pytest.mark.slow
+def test_of_many_effects_the_first_ones_are_drawn_in_the_place_that_there_is(tmp_path):
+    space = "\n".join(f'"s{k}" = [0, 1]' for k in range(6))
+    study_file = read_study_file(write_study(tmp_path, space=space))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(
+        lambda trial: sum((k + 1) * suggest(trial, study_file.space)[f"s{k}"] for k in range(6)),
+        n_trials=40,
+    )
+    whole = plot_effects(explain(study, space=study_file.space), metric="score")
+    drawn = attachments_of(study, study_file, quiet=False).figures[EFFECTS]
+    headings = [one.text for one in whole.layout.annotations if one.text.startswith("s")]
+    assert headings == ["s5", "s4", "s3", "s2", "s1", "s0"]
+    assert [one.text for one in drawn.layout.annotations] == headings[:4]
+    assert drawn.layout.height <= HEIGHT < whole.layout.height
 
 
 def test_what_has_not_changed_is_not_written_again(study, monkeypatch):

@@ -1,7 +1,7 @@
 """The note and the figures of a study, and how optuna-dashboard is given them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, final
 
 import optuna
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CHANGES: Final = "overtone-changes"
 EFFECTS: Final = "overtone-effects"
 INTERACTIONS: Final = "overtone-interactions"
+# Of the place that the dashboard has for a figure, in pixels; what is higher covers what stands below.
+HEIGHT: Final = 450
+MOST_PANELS: Final = 4
 
 
 @final
@@ -47,7 +50,7 @@ def attachments_of(study: optuna.Study, study_file: StudyFile, *, quiet: bool) -
         study_file: its file.
         quiet: whether trials that are left out are not named by a warning once more.
     """
-    from overtone.report.plots import plot_changes, plot_effects, plot_interactions
+    from overtone.report.plots import plot_changes, plot_interactions
 
     metric = study_file.metric
     explanation = Explanation(findings_of(study, study_file.space, quiet=quiet))
@@ -59,10 +62,24 @@ def attachments_of(study: optuna.Study, study_file: StudyFile, *, quiet: bool) -
     )
     figures = {
         CHANGES: plot_changes(explanation, metric=metric),
-        EFFECTS: plot_effects(explanation, metric=metric),
+        EFFECTS: _effects(explanation, metric),
         INTERACTIONS: plot_interactions(explanation, metric=metric),
     }
+    for figure in figures.values():
+        figure.layout.height = min(figure.layout.height, HEIGHT)
     return Attachments(note, figures)
+
+
+def _effects(explanation: Explanation, metric: str) -> "go.Figure":
+    """The figure of `plot_effects`, with as many of its first panels as can be read at that height."""
+    from overtone.report.pictures.effects import effects_picture
+    from overtone.report.pictures.figures import figure_of
+    from overtone.report.plots import plot_effects
+
+    picture = effects_picture(explanation, metric)
+    if picture is None or len(picture.panels) <= MOST_PANELS:
+        return plot_effects(explanation, metric=metric)
+    return figure_of(replace(picture, panels=picture.panels[:MOST_PANELS]))
 
 
 def attach(study: optuna.Study, new: Attachments, old: Attachments | None) -> None:

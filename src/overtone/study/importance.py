@@ -42,10 +42,6 @@ class SpectralImportanceEvaluator(BaseImportanceEvaluator):
 
     With fewer than four such values, an importance is what the parameter explains by itself. Where all are
     equal, nothing matters: every importance is 0.
-
-    Example:
-        >>> evaluator = overtone.SpectralImportanceEvaluator()
-        >>> optuna.importance.get_param_importances(study, evaluator=evaluator)  # doctest: +SKIP
     """
 
     def evaluate(

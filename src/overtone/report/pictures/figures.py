@@ -23,7 +23,14 @@ PAPER: Final = {
 }
 # Of a figure of several panels, in pixels and as a share.
 COLUMNS: Final = 2
-GAP: Final = 0.12
+GAP: Final = 0.03
+NAMES: Final = 0.1
+HEADING: Final = 30
+WORDS: Final = 62
+ABOVE: Final = 110
+BELOW: Final = 50
+# Characters of the sentence above.
+LONGEST: Final = 130
 
 
 def figure_of(picture: Picture) -> "go.Figure":
@@ -35,7 +42,8 @@ def figure_of(picture: Picture) -> "go.Figure":
 
     count = len(picture.panels)
     across = 1 if count == 1 else COLUMNS
-    down = -(-count // across)
+    each = max(panel.height for panel in picture.panels)
+    inner = each * -(-count // across)
     data: list[Json] = []
     layout: Json = {"shapes": [], "annotations": [], "showlegend": False}
     for k, panel in enumerate(picture.panels):
@@ -43,23 +51,21 @@ def figure_of(picture: Picture) -> "go.Figure":
         found = panel_figure(panel, axis=axis)
         data += found["data"]
         own = found["layout"]
-        left, right = _domain(k % across, across)
-        bottom, top = (1 - end for end in reversed(_domain(k // across, down)))
-        own[f"xaxis{axis}"]["domain"] = [left, right]
-        own[f"yaxis{axis}"]["domain"] = [bottom, top]
+        if count > 1:
+            _place(own, axis, k, each=each, inner=inner)
+            layout["annotations"] += _headed(panel.title, own, axis)
         layout["shapes"] += own.pop("shapes")
         layout["annotations"] += own.pop("annotations")
         layout["showlegend"] |= own.pop("showlegend")
-        layout["height"] = own.pop("height")
         layout.update(own)
-        if panel.title:
-            layout["annotations"].append(_heading(panel.title, left, top))
-    layout["height"] = 90 + down * max(panel.height for panel in picture.panels)
     layout |= {
+        "height": ABOVE + inner + BELOW,
+        "margin": {"t": ABOVE, "b": BELOW, "r": layout.pop("meta")["room"]},
         "title": {
             "text": plain(picture.title),
-            "subtitle": {"text": plain(cut(picture.sentence, 110))},
+            "subtitle": {"text": plain(_first(picture.sentence))},
         },
+        "legend": {"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"},
         "template": "plotly_white",
         "barmode": "overlay",
         "font": {"color": PAPER["ink"]},
@@ -67,10 +73,26 @@ def figure_of(picture: Picture) -> "go.Figure":
     return go.Figure(_coloured({"data": data, "layout": layout}))
 
 
-def _domain(place: int, count: int) -> tuple[float, float]:
-    width = (1 - GAP * (count - 1)) / count if count * GAP < 1 else 0.7 / count
-    gap = (1 - width * count) / max(count - 1, 1)
-    return place * (width + gap), min(place * (width + gap) + width, 1.0)
+def _first(text: str) -> str:
+    """The first sentence of a text."""
+    sentence, dot, _ = text.partition(". ")
+    return cut(f"{sentence}." if dot else sentence, LONGEST)
+
+
+def _place(own: Json, axis: str, k: int, *, each: int, inner: int) -> None:
+    """Give the k-th panel its place, with room for its heading and the words along its axes."""
+    left = (k % COLUMNS) / COLUMNS
+    top = (k // COLUMNS) * each
+    own[f"xaxis{axis}"]["domain"] = [left + NAMES * bool(left), left + 1 / COLUMNS - GAP]
+    own[f"yaxis{axis}"]["domain"] = [1 - (top + each - WORDS) / inner, 1 - (top + HEADING) / inner]
+    narrow = own["meta"]["narrow"]
+    for name in ("xaxis", "yaxis"):
+        own[f"{name}{axis}"].update(narrow[name])
+
+
+def _headed(title: str, own: Json, axis: str) -> list[Json]:
+    (left, _), (_, top) = (own[f"{name}{axis}"]["domain"] for name in ("xaxis", "yaxis"))
+    return [_heading(title, left, top)] if title else []
 
 
 def _heading(title: str, left: float, top: float) -> Json:

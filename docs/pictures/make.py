@@ -2,13 +2,15 @@
 
     python docs/pictures/make.py [--work FOLDER]
 
-It tunes the digits example in a terminal of tmux, keeps what the terminal shows, and takes pictures of the page of
-that study in Chromium: in the light, in the dark, on a phone and on paper. The study stays in the folder, so that
-the same call goes on with it. It needs Debian's packages `chromium` and `tmux`, and playwright and pillow.
+It tunes the digits example in a terminal of tmux, keeps what the terminal shows, and takes pictures of the page
+of that study in Chromium: in the light, in the dark, on a phone and on paper. The study stays in the folder, so
+that the same call goes on with it. It needs Debian's packages `chromium` and `tmux`, and playwright and pillow.
 """
 
 import argparse
+import base64
 import io
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,8 +27,11 @@ from rich.text import Text
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "digits"
 COLUMNS, ROWS = 100, 30
-# Trials after which the terminal is shown.
-MOMENT = 60
+# Of the rows, those that the panel has.
+LINES = 18
+# Trials after which the terminal is shown, a picture each, and how long one stands.
+MOMENTS = (4, 12, 25, 45, 70, 100, 135)
+SECONDS = 2
 COLOURS = 64
 
 
@@ -43,7 +48,7 @@ def main() -> None:
 
 
 def tuned_in_terminal(folder: Path) -> None:
-    """Tune the study in a terminal, and keep what it shows in the middle of it."""
+    """Tune the study in a terminal, and keep what it shows now and then."""
     socket = f"pictures-{folder.stat().st_ino}"
     tune = shlex.join([sys.executable, "-m", "overtone.cli.main", "tune", "study.toml"])
     subprocess.run(
@@ -51,23 +56,46 @@ def tuned_in_terminal(folder: Path) -> None:
         + ["-c", str(folder), f"{tune}; touch done; sleep 5"],
         check=True,
     )
-    trials, shown = folder / ".overtone" / "digits" / "trials", ""
+    trials = folder / ".overtone" / "digits" / "trials"
+    frames: list[str] = []
     (folder / "done").unlink(missing_ok=True)
     while not (folder / "done").exists():
         time.sleep(1)
         count = len(list(trials.iterdir())) if trials.exists() else 0
-        if not shown and count >= MOMENT:
+        if len(frames) < len(MOMENTS) and count >= MOMENTS[len(frames)]:
             capture = ["tmux", "-L", socket, "capture-pane", "-e", "-p"]
             shown = subprocess.run(capture, check=True, capture_output=True, text=True).stdout
-    if shown:
-        (HERE / "terminal.svg").write_text(as_svg(shown), encoding="utf-8")
+            frames.append(as_svg(shown))
+    if len(frames) == len(MOMENTS):
+        (HERE / "terminal.svg").write_text(film(frames), encoding="utf-8")
 
 
 def as_svg(shown: str) -> str:
-    """What a terminal shows, as a drawing."""
+    """What a terminal shows, as a drawing that asks for no font from elsewhere."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(shown.rstrip()))
-    return console.export_svg(title="overtone tune study.toml")
+    console.print(Text.from_ansi("\n".join(shown.split("\n")[:LINES])))
+    drawn = console.export_svg(title="overtone tune study.toml")
+    return re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+
+
+def film(frames: list[str]) -> str:
+    """Drawings of one size, one after the other, again and again."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', frames[0])
+    assert size is not None
+    whole, share = SECONDS * len(frames), 100 / len(frames)
+    style = (
+        f"image {{ opacity: 0; animation: shown {whole}s step-end infinite }}"
+        f"@keyframes shown {{ 0% {{ opacity: 1 }} {share:.3f}% {{ opacity: 0 }} }}"
+    )
+    images = "".join(
+        f'<image width="{size[1]}" height="{size[2]}" style="animation-delay: {SECONDS * k}s" '
+        f'href="data:image/svg+xml;base64,{base64.b64encode(frame.encode()).decode()}"/>'
+        for k, frame in enumerate(frames)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[1]} {size[2]}">'
+        f"<title>overtone tune, while it runs</title><style>{style}</style>{images}</svg>\n"
+    )
 
 
 def take(page: Path) -> None:
@@ -84,7 +112,7 @@ def take(page: Path) -> None:
         browser.close()
 
 
-def shot(  # noqa: PLR0913  # what one may want of a window
+def shot(
     browser: Browser,
     page: Path,
     name: str,

@@ -1,5 +1,6 @@
 """What a study has shown: as text, as JSON, as a page, or as the few changes alone."""
 
+import errno
 import json
 import os
 import warnings
@@ -71,13 +72,20 @@ class Report:
         )
 
     def write_page(self, path: Path) -> None:
-        """Write the page, whole or not at all.
+        """Write the page: a file whole or not at all, and through a link or into a pipe that is there.
 
         Raises:
             OSError: if it cannot be written.
         """
+        page = self.page()
+        path = path.resolve()
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, self.page())
+        if path.exists() and not path.is_file():
+            path.write_text(page, encoding="utf-8", errors="backslashreplace")
+        else:
+            write_whole(path, page)
 
 
 def report_on(study_file: StudyFile) -> Report:

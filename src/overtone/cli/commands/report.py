@@ -28,8 +28,11 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
         typer.Option("--serve", help="Serve the page on this machine, and renew it as trials end."),
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where to serve it; 0 for any free port.")
-    ] = PORT,
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Where to serve it; 0 for any free port.", show_default=str(PORT)
+        ),
+    ] = None,
 ) -> None:
     """Write a page: the configuration to use, the few changes that make the gain, and why, in pictures.
 
@@ -52,6 +55,10 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
     wanted = [name for name, is_wanted in kinds.items() if is_wanted]
     if len(wanted) > 1:
         fail(f"{' and '.join(wanted)} exclude each other: give one of them.", MISTAKE)
+    if open_ and (text or json):
+        fail("--open shows the page, and --text and --json make none: give one of them.", MISTAKE)
+    if port is not None and not serve:
+        fail("--port is where --serve serves the page: give both.", MISTAKE)
     with errors_explained(), quiet_optuna(), plain_warnings(partial(typer.echo, err=True)):
         study_file = read(study)
         if text:
@@ -59,7 +66,7 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
         elif json:
             typer.echo(report_on(study_file).json())
         elif serve:
-            serve_page(study_file, port=port, is_opened=open_)
+            serve_page(study_file, port=PORT if port is None else port, is_opened=open_)
         else:
             path = out or page_path(study_file)
             try:

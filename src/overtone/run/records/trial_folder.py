@@ -151,8 +151,16 @@ def trial_folder(run_directory: Path, number: int) -> TrialFolder:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees a part of it."""
+    """Write a file so that nobody ever sees a part of it.
+
+    Raises:
+        OSError: if it cannot be written; then it is as it was.
+    """
     draft = path.with_name(path.name + ".part")
-    # A lone surrogate can reach us in a command's output; it must not stop the record.
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-    draft.replace(path)
+    try:
+        # A lone surrogate can reach us in a command's output; it must not stop the record.
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -54,9 +54,19 @@ def test_only_this_machine_is_answered_and_there_is_one_page():
         for host in ("evil.example", f"evil.example:{port}", f"127.0.0.1.evil.example:{port}"):
             status, text = ask(server, host=host)
             assert (status, "secret" in text) == (403, False)
-        for host in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}"):
+        for host in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", f"LocalHost.:{port}"):
             assert ask(server, host=host) == (200, "secret")
         assert ask(server, "/etc/passwd")[0] == 404
+
+
+def test_the_head_of_the_page_is_its_length():
+    with served(lambda: "1", lambda: "page") as server:
+        connection = http.client.HTTPConnection(HOST, server.server_address[1], timeout=60)
+        connection.request("HEAD", "/")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        assert answer.headers["Content-Length"] == "4"
+        connection.close()
 
 
 def test_a_port_that_is_taken_is_refused():

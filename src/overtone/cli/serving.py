@@ -5,7 +5,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
-from urllib.parse import urlsplit
 
 HOST: Final = "127.0.0.1"
 # A page from elsewhere may have any name resolved to this machine; it must not read ours.
@@ -14,7 +13,7 @@ NAMES: Final = (HOST, "localhost")
 
 def is_here(host: str | None) -> bool:
     """Whether a browser that asks this host, with its port, asks this machine by a name of its own."""
-    return host is None or host.partition(":")[0] in NAMES
+    return host is None or host.partition(":")[0].lower().removesuffix(".") in NAMES
 
 
 class PageServer(ThreadingHTTPServer):
@@ -62,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a browser."""
-        path = urlsplit(self.path).path
+        path = self.path.partition("?")[0]
         if not is_here(self.headers.get("Host")):
             self._answer(HTTPStatus.FORBIDDEN, "This page is for this machine alone.", "plain")
         elif path == "/":
@@ -70,7 +69,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/state":
             self._answer_with(self.server.state, "plain")
         else:
-            self._answer(HTTPStatus.NOT_FOUND, "There is only one page here: /", "plain")
+            self._answer(
+                HTTPStatus.NOT_FOUND,
+                "There is only one page here, and its address ends with the port and a slash.",
+                "plain",
+            )
+
+    do_HEAD = do_GET  # noqa: N815  # the base class names it so
 
     def _answer_with(self, write: Callable[[], str], kind: str) -> None:
         try:
@@ -87,7 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
         """Say nothing: a terminal is no log."""

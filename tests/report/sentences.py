@@ -225,7 +225,8 @@ class Reader:
                     ),
                     lambda listed: self.verdicts.update(named(listed)),
                 ),
-                (rf"It seems to matter for {names}\.", self.seems_to_matter),
+                (rf"Of these, {names} seems? to matter\.", self.seems_to_matter),
+                (rf"Of the few changes, {names} (?:is|are) among them\.", self.changed_too),
                 (
                     (
                         rf"{names} always changed together in these trials: what is said of one may be the "
@@ -537,6 +538,12 @@ class Reader:
                 change = self.value({**self.best, name: value}) - self.value(self.best)
                 noticed = max(self.truth.noise, 0.01 * gain)
                 self.judged.must(abs(change) <= noticed, f"{name} is not free: {value}, {change}")
+
+    def changed_too(self, listed: str) -> None:
+        for name in named(listed):
+            self.judged.must(name in self.verdicts, f"of {name} nothing is said to be unknown")
+            default, best = (c.get(name) for c in (self.truth.default or {}, self.best))
+            self.judged.must(default != best, f"{name} is not changed")
 
     def seems_to_matter(self, listed: str) -> None:
         here = self.value(self.best)

@@ -162,7 +162,7 @@ def test_what_is_not_known_is_told_with_what_would_tell(needed, said):
 def test_what_seems_to_matter_is_noticeable_by_its_interval(change, seems):
     levels = (Level(1, near(0.0), 1, {}), Level(2, near(change), 1, {}))
     written = told(settings=(setting("a", "unknown", *levels), setting("b", "unknown", levels[0])))
-    assert written.endswith("It seems to matter for a.") == seems
+    assert written.endswith("Of these, a seems to matter.") == seems
 
 
 def test_free_inactive_and_tied_settings_are_told_apart():

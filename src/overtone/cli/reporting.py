@@ -77,10 +77,10 @@ class Report:
         Raises:
             OSError: if it cannot be written.
         """
-        page = self.page()
         path = path.resolve()
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        page = self.page()
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             path.write_text(page, encoding="utf-8", errors="backslashreplace")

@@ -1,5 +1,6 @@
 """A page on this machine alone, which is written again when there is something new."""
 
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -36,6 +37,11 @@ class PageServer(ThreadingHTTPServer):
         self._written: tuple[str, str] | None = None
         self._lock = threading.Lock()
         super().__init__((HOST, port), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a browser that went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as they came
 
     @property
     def address(self) -> str:

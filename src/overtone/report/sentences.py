@@ -62,9 +62,14 @@ def how_known(fewest: Fewest) -> str:
     return f"This was run {times}: it made {percent(fewest.measured)} of the measured gain."
 
 
+def is_unsure(change: Change) -> bool:
+    """Whether a change may be worth nothing, by an interval of 99.7 %: of several some look sure."""
+    return not (change.gain.is_beyond(0.0) or change.fails_without)
+
+
 def worth(change: Change, *, is_first: bool) -> str:
     """What a change is worth among the others, and how much of the gain those above it make with it."""
-    unsure = "" if change.gain.is_beyond(0.0) or change.fails_without else ", unsure"
+    unsure = ", unsure" if is_unsure(change) else ""
     made = "by itself" if is_first else "with those above"
     if change.gain.low < change.gain.high:
         made += " about"
@@ -107,7 +112,15 @@ def unknown_sentences(explanation: "Explanation") -> list[str]:
     unnoticed = explanation.findings.unnoticed
     likely = [s.setting for s in unknown if seems_to_matter(s, unnoticed)]
     if likely:
-        said.append(f"It seems to matter for {listed(likely)}.")
+        said.append(
+            f"Of these, {listed(likely)} {'seems' if len(likely) == 1 else 'seem'} to matter."
+        )
+    few = {change.setting for change in explanation.changes}
+    both = [s.setting for s in unknown if s.setting in few]
+    if both:
+        said.append(
+            f"Of the few changes, {listed(both)} {'is' if len(both) == 1 else 'are'} among them."
+        )
     return said
 
 

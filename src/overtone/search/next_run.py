@@ -2,8 +2,8 @@
 
 How much runs vary cannot be known unless something is run twice. So a search runs its first configuration
 again, once early and once later. Where its values are equal, the metric does not vary as far as that tells,
-and all that is left to do is to run the few changes that are to be recommended, and the recommendation once
-more. Where they differ, the last trials of the budget
+and all that is left to do is to run the few changes that are to be recommended, the recommendation once more,
+and the few changes without those that nobody is sure of. Where they differ, the last trials of the budget
 are spent on the finalists: those that could still be the best, the default, and the few changes; and where it
 is not known what most settings do at the recommendation, on probes, which change a tenth of them at once.
 
@@ -81,6 +81,8 @@ def next_run(
     is_last = begun >= repeats.trials - min(CONFIRMED, left)
     if run is None and findings.noise.is_none and confirmed < CONFIRMATIONS and is_last:
         run = _confirmation(findings, pending)
+    if run is None and verified < VERIFICATIONS and is_end:
+        run = _doubt(findings, pending)
     return run
 
 
@@ -100,6 +102,17 @@ def _verification(findings: Findings, pending: Codes) -> Run | None:
     return Run(fewest.codes, Why.FEWEST)
 
 
+def _doubt(findings: Findings, pending: Codes) -> Run | None:
+    """The few changes without one that nobody is sure of, the least valuable first, unless that was run."""
+    known, fewest = findings.known, findings.fewest
+    for change in () if fewest is None else sorted(fewest.changes, key=lambda c: c.gain.mean):
+        is_known = change.verified or change.fails_without or change.gain.is_beyond(0.0)
+        is_run = len(known.runs_of(change.without)) or _runs_in(pending, change.without)
+        if not is_known and not is_run:
+            return Run(change.without, Why.FEWEST)
+    return None
+
+
 def _confirmation(findings: Findings, pending: Codes) -> Run | None:
     """The recommendation once more, unless it was: that others did not vary is no proof that it does not."""
     found, codes = findings.recommendation, findings.recommended
@@ -110,11 +123,12 @@ def _confirmation(findings: Findings, pending: Codes) -> Run | None:
 
 def _final(findings: Findings, made: Mapping[Why, int], pending: Codes, begun: int) -> Run | None:
     """One of the last runs where the metric varies."""
-    if not made.get(Why.FEWEST, 0):
-        verification = _verification(findings, pending)
-        if verification is not None:
-            return verification
-    finals, probes = made.get(Why.FINALIST, 0), made.get(Why.PROBE, 0)
+    verified, finals, probes = (made.get(w, 0) for w in (Why.FEWEST, Why.FINALIST, Why.PROBE))
+    check = None if verified else _verification(findings, pending)
+    if check is None and finals > CONFIRMATIONS and verified < VERIFICATIONS:
+        check = _doubt(findings, pending)
+    if check is not None:
+        return check
     if probes < finals and _is_much_unknown(findings):
         return Run(_probe(findings, begun), Why.PROBE)
     return Run(_finalist(findings, pending), Why.FINALIST)

@@ -12,6 +12,7 @@ from overtone.study.storage import (
     DEFAULT,
     FAILURE,
     REPEAT,
+    SECONDS,
     TAG,
     WORKER,
     drawn_region,
@@ -44,7 +45,10 @@ def course_of_study(
         begun, ended = trial.datetime_start, trial.datetime_complete
         if first is None or begun is None or ended is None:
             return None, None
-        return (begun - first).total_seconds(), (ended - first).total_seconds()
+        end, runs = (ended - first).total_seconds(), trial.user_attrs.get(SECONDS, {})
+        start = (begun - first).total_seconds()
+        # A trial that was cut off begins where it was taken up again.
+        return max(start, end - sum(runs.values())) if len(runs) == 1 else start, end
 
     def trial_of(trial: FrozenTrial) -> Trial:
         begun, ended = seconds(trial)

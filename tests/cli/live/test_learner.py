@@ -100,7 +100,7 @@ def test_the_process_answers_what_the_study_says(study):
         nice = psutil.Process(learner._process.pid).nice()
     finally:
         learner.close()
-    assert nice == 19
+    assert nice == 11
     found = insight_of(explanation)
     assert [c.change for c in learner.latest.changes] == [c["change"] for c in found["changes"]]
     assert learner.latest.trials == 30

@@ -24,7 +24,16 @@ from overtone.report.sentences import (
     tied_sentences,
     unknown_sentences,
 )
-from overtone.report.words import interval, legible, or_dash, unfilled, value, visible
+from overtone.report.words import (
+    interval,
+    legible,
+    or_dash,
+    percent,
+    rough,
+    unfilled,
+    value,
+    visible,
+)
 from overtone.space import Configuration
 
 if TYPE_CHECKING:
@@ -34,6 +43,8 @@ if TYPE_CHECKING:
 
 # Of a text of the user's that stands in a sentence, a table or a list.
 LONGEST: Final = 160
+# A gain of more than this share of the default's value is not told as one.
+MOST_SHARE: Final = 10.0
 CLOSED: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 )
@@ -133,7 +144,7 @@ def _context(explanation: "Explanation", metric: str) -> dict[str, Any]:
         "rows": _configuration(explanation),
         "promise": "" if found is None else unfilled(promise(found, explanation.findings, metric)),
         "comparison": unfilled(comparison(explanation, metric)[1:]),
-        "gain": None if fewest is None else interval(fewest.gain),
+        "headline": _headline(explanation, metric),
         "gain_over": None if fewest is None or not fewest.is_default else "the default",
         "few": None if fewest is None else f"{how_few(explanation, fewest)}.",
         "sections": [_section(picture, tables) for picture in pictures_of(explanation, metric)],
@@ -147,6 +158,24 @@ def _context(explanation: "Explanation", metric: str) -> dict[str, Any]:
         "stages": stage_table(explanation),
         "joint": joint_tables(explanation),
     }
+
+
+def _headline(explanation: "Explanation", metric: str) -> tuple[str, str] | None:
+    """What is reached, and what that is beside the default; None without a recommendation."""
+    found, fewest = explanation.recommended, explanation.fewest
+    if found is None:
+        return None
+    reached = found.observed if found.expected is None else found.expected.mean
+    width = 0.0 if found.expected is None else found.expected.high - found.expected.low
+    value_ = rough(found.observed if width == 0.0 else reached, width)
+    if fewest is None or not fewest.is_default:
+        return f"{metric} {value_}", ""
+    before = reached + explanation.findings.sign * fewest.gain.mean
+    share = fewest.gain.mean / abs(before) if before else 0.0
+    less = "less" if explanation.findings.sign > 0 else "more"
+    by = f"{percent(share)} {less}, " if 0 < share < MOST_SHARE else ""
+    was = rough(before, fewest.gain.high - fewest.gain.low)
+    return f"{metric} {was} → {value_}", f"{by}a gain of {interval(fewest.gain)} over the default"
 
 
 def _configuration(explanation: "Explanation") -> list[tuple[str, str, str, bool]]:

@@ -4,13 +4,16 @@ from typing import TYPE_CHECKING
 
 from overtone.report.answers import Change, Fewest
 from overtone.report.pictures.marks import Axis, Bar, Bars, Panel, Picture, Rule, names_axis, reach
-from overtone.report.sentences import how_few, how_known
+from overtone.report.sentences import how_few, how_known, is_unsure
 from overtone.report.words import interval, listed, rough, value
+from overtone.search.conclusions.estimate import Estimate
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
 
 ROW = 34
+# Of the whole gain.
+FINEST = 1e-3
 
 
 def changes_picture(explanation: "Explanation", metric: str) -> Picture | None:
@@ -20,19 +23,21 @@ def changes_picture(explanation: "Explanation", metric: str) -> Picture | None:
         return None
     changes = fewest.changes
     names = [_step(change) for change in changes]
-    rows: dict[str, list[Bar]] = {"run": [], "predicted": []}
+    rows: dict[str, list[Bar]] = {"run": [], "predicted": [], "unsure": []}
     before = 0.0
     for k, change in enumerate(changes):
-        rows["run" if change.verified else "predicted"].append(_bar(k, before, change))
+        rows[_known_by(change)].append(_bar(k, before, change, fewest.gain))
         before = change.reached.mean
     others = len(fewest.unneeded)
     marks = [
         Bars(tuple(rows["run"]), "good", label="run and compared"),
         Bars(tuple(rows["predicted"]), "main", label="predicted"),
+        Bars(tuple(rows["unsure"]), "soft", label="unsure"),
     ]
     if others:
         names.append(f"the {others} others" if others > 1 else "the other change")
-        rest = rough(fewest.gain.mean - before, fewest.gain.high - fewest.gain.low, signed=True)
+        width = max(fewest.gain.high - fewest.gain.low, FINEST * abs(fewest.gain.mean))
+        rest = rough(fewest.gain.mean - before, width, signed=True)
         text = f"all changes that may stay as they were: {rest}"
         marks.append(Bars((Bar(len(changes), before, fewest.gain.mean, text, note=rest),), "soft"))
     names.append("the recommendation")
@@ -54,15 +59,25 @@ def _sentence(explanation: "Explanation", fewest: Fewest) -> str:
     first = fewest.changes[0]
     most = f"The most is {first.setting}, worth {interval(first.gain)} among the others."
     said = [f"{how_few(explanation, fewest)}.", most]
-    befores = [0.0, *(change.reached.mean for change in fewest.changes)]
+    unsure = [change.setting for change in fewest.changes if _known_by(change) == "unsure"]
+    if unsure:
+        said.append(f"That {listed(unsure)} helps is not sure.")
+    befores = [0.0, *(change.reached.low for change in fewest.changes)]
     worse = [
         change.setting
-        for before, change in zip(befores, fewest.changes, strict=False)
-        if change.reached.mean < before
+        for before, change in zip(befores, fewest.changes[:-1], strict=False)
+        if change.reached.high < before
     ]
     if worse:
         said.append(f"Before the changes below it are made, {listed(worse)} makes it worse.")
     return " ".join([*said, *([how_known(fewest)] if fewest.unneeded else [])])
+
+
+def _known_by(change: Change) -> str:
+    """How a change is known: by runs, by prediction, or hardly."""
+    if is_unsure(change):
+        return "unsure"
+    return "run" if change.verified else "predicted"
 
 
 def _step(change: Change) -> str:
@@ -72,20 +87,22 @@ def _step(change: Change) -> str:
     return f"{change.setting}: {before} → {after}"
 
 
-def _bar(k: int, before: float, change: Change) -> Bar:
-    reached, made = change.reached, "run and compared" if change.verified else "predicted"
+def _bar(k: int, before: float, change: Change, gain: Estimate) -> Bar:
+    reached = change.reached
+    made = "run and compared" if change.verified else _known_by(change)
     text = (
         f"{_step(change)}: worth {interval(change.gain)} among the others; with those above, the gain is "
         f"{interval(reached)} ({made})"
     )
-    return Bar(k, before, reached.mean, text, reached.low, reached.high, _gained(change, before))
-
-
-def _gained(change: Change, before: float) -> str:
-    """What a change adds to those above it."""
-    return rough(
-        change.reached.mean - before, change.reached.high - change.reached.low, signed=True
+    return Bar(
+        k, before, reached.mean, text, reached.low, reached.high, _gained(change, before, gain)
     )
+
+
+def _gained(change: Change, before: float, gain: Estimate) -> str:
+    """What a change adds to those above it; no finer than anybody could see beside the whole gain."""
+    width = max(change.reached.high - change.reached.low, FINEST * abs(gain.mean))
+    return rough(change.reached.mean - before, width, signed=True)
 
 
 def _whole(fewest: Fewest, row: int) -> Bars:

@@ -1,10 +1,11 @@
 """A picture as a plotly figure, with the colours of paper: for notebooks, and beside Optuna's own."""
 
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.report.pictures.interactive import Json, panel_figure, plain
 from overtone.report.pictures.marks import Picture
-from overtone.report.words import cut
+from overtone.report.words import cut, legible
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,10 +28,11 @@ GAP: Final = 0.03
 NAMES: Final = 0.1
 HEADING: Final = 30
 WORDS: Final = 62
-ABOVE: Final = 110
+ABOVE: Final = 140
 BELOW: Final = 50
-# Characters of the sentence above.
-LONGEST: Final = 130
+# Characters in a line of the sentence above, and lines.
+LONGEST: Final = 100
+LINES: Final = 3
 
 
 def figure_of(picture: Picture) -> "go.Figure":
@@ -63,7 +65,7 @@ def figure_of(picture: Picture) -> "go.Figure":
         "margin": {"t": ABOVE, "b": BELOW, "r": layout.pop("meta")["room"]},
         "title": {
             "text": plain(picture.title),
-            "subtitle": {"text": plain(_first(picture.sentence))},
+            "subtitle": {"text": _subtitle(picture.sentence)},
         },
         "legend": {"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"},
         "template": "plotly_white",
@@ -73,10 +75,11 @@ def figure_of(picture: Picture) -> "go.Figure":
     return go.Figure(_coloured({"data": data, "layout": layout}))
 
 
-def _first(text: str) -> str:
-    """The first sentence of a text."""
-    sentence, dot, _ = text.partition(". ")
-    return cut(f"{sentence}." if dot else sentence, LONGEST)
+def _subtitle(text: str) -> str:
+    """The first sentence of a text, in lines."""
+    sentence, dot, _ = legible(text).partition(". ")
+    lines = textwrap.wrap(f"{sentence}." if dot else sentence, LONGEST)[:LINES]
+    return "<br>".join(map(plain, lines))
 
 
 def _place(own: Json, axis: str, k: int, *, each: int, inner: int) -> None:

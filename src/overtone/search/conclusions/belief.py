@@ -56,6 +56,8 @@ class Belief:
         y: their values.
         noise: what equal configurations have shown.
         most_variance: of z over the space, that values which no model chose allow.
+        rival: the same on the metric's own scale, where the values do not tell which of the two is right: an
+            interval of a difference covers both.
     """
 
     fit: Fit
@@ -67,6 +69,7 @@ class Belief:
     y: Values
     noise: Noise
     most_variance: float = np.inf
+    rival: "Belief | None" = None
 
     @property
     def coding(self) -> Coding:
@@ -188,7 +191,8 @@ class Belief:
         low, high = lows.min(axis=0), highs.max(axis=0)
         # Where both are possible a sum takes neither side: one of them believes in the luck of the best.
         means = np.clip(sums.mean(axis=0), low, high)
-        return [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
+        found = [Estimate(*map(float, ends)) for ends in zip(means, low, high, strict=True)]
+        return found if self.rival is None else _hulls(found, self.rival.contrasts(rows, weights))
 
     def draws(self, rows: Units, count: int) -> Values:
         """The function on the scale in draws of its posterior, the likelier hypothesis, `(count, C)`."""
@@ -262,7 +266,10 @@ class Belief:
                     np.where(known[points], one, other) for one, other in zip(*moments, strict=True)
                 )
             found[column] = self._estimates(moments, bases)
-        return found
+        if self.rival is None:
+            return found
+        others = self.rival.changes(rows, places)
+        return {column: _hulls(own, others[column]) for column, own in found.items()}
 
     def _joint(self, rows: Units, *, exact: bool) -> Moments:
         return self.posterior.joint(*self.fit.design(rows), exact=exact)
@@ -305,6 +312,14 @@ class Belief:
     def back(self, z: Values) -> Values:
         """Values in the metric's units of places on the scale."""
         return self.scale.back(self.centre + self.spread * z)
+
+
+def _hulls(found: Sequence[Estimate], others: Sequence[Estimate]) -> list[Estimate]:
+    """Estimates with the ends of either."""
+    return [
+        Estimate(one.mean, min(one.low, other.low), max(one.high, other.high))
+        for one, other in zip(found, others, strict=True)
+    ]
 
 
 def _ends(mean: Values, deviation: Values) -> tuple[Values, Values]:

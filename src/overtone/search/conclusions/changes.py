@@ -52,6 +52,7 @@ class Change:
         reached: what it and the ones before it gain over the start.
         verified: whether both the changes and all of them but this one were run.
         fails_without: whether all of them but this one would likely fail.
+        without: codes of all of them but this one, shape `(n,)`.
     """
 
     parameter: int
@@ -63,6 +64,7 @@ class Change:
     reached: Estimate
     verified: bool
     fails_without: bool
+    without: Values = field(compare=False)
 
 
 @final
@@ -208,7 +210,8 @@ def fewest_changes(beliefs: Beliefs, end: Values, *, start: Values | None) -> Fe
     if gain.low > 0:
         made, kept = _needed(belief, beliefs.failing, steps, bound, best)
         run = _run_before(belief, known, steps, bound, best)
-        if run is not None and len(run[0]) <= len(made) * (1 + SLACK) + 1:
+        is_short = run is not None and len(run[0]) <= len(made) * (1 + SLACK) + 1
+        if run is not None and is_short and _is_lean(belief, beliefs.failing, steps, run[0]):
             made, kept = run
     elif start is None:
         return None
@@ -255,6 +258,16 @@ def _run_before(
             found.append((made, float((bound - value) / (bound - best))))
     enough = [(made, share) for made, share in found if share >= KEPT]
     return min(enough, key=lambda one: (len(one[0]), -one[1]), default=None)
+
+
+def _is_lean(belief: Belief, failing: Failing, steps: _Steps, made: Sequence[int]) -> bool:
+    """Whether each of some changes is needed: without it, a noticeable part of the gain would be lost."""
+    fewer = [[k for k in made if k != given] for given in made]
+    bound, value, *without = _expected(belief, steps.rows([[], made, *fewer]))
+    return all(
+        worse - value > NEGLIGIBLE * (bound - value) or failing.of(steps.codes_of(some)) > 0
+        for worse, some in zip(without, fewer, strict=True)
+    )
 
 
 def _needed(
@@ -330,6 +343,7 @@ def _changes(
                 reached[place],
                 is_run and len(known.runs_of(steps.codes_of(without[k]))) > 0,
                 beliefs.failing.of(steps.codes_of(without[k])) > 0,
+                steps.codes_of(without[k]),
             )
         )
     return tuple(found)

@@ -28,6 +28,10 @@ MOST_ROWS: Final = 320
 # many. What is a sum in the metric's own units is one on no other scale: such sums were at most 0.6 nats a
 # value more probable on the first and 1.1 on the second, values over orders of magnitude 3.6 to 17.
 WORTH_BENDING: Final = 0.75
+# With less than this, what a difference is on the metric's own scale is possible as well. Of a pipeline that
+# is no product the logarithm of one branch made values more probable by 0.9 nats, and two settings that cost
+# 0.18 and 0.02 make up for each other: they cost 0.26.
+SURELY_BENT: Final = 1.5
 # What is a product is predicted well on its logarithm; other values near 0 are spread there for no reason.
 LEAST_ODD_SCORE: Final = 0.9
 # Fewer values that no model chose do not bound the variance over the space.
@@ -66,10 +70,15 @@ def believe(
             if _is_worth((evidence - linear[0]) / each, found)
         ]
         evidence, best = max(worth, key=lambda one: one[0], default=linear)
+        is_sure = best is linear[1] or _is_sure((evidence - linear[0]) / each, best)
         if coding.is_number.any():
             rough = _believed(replace(coding, is_rough=True), codes, y, best.scale, noise)
             best = rough[1] if rough[0] > evidence else best
-        return replace(best, most_variance=_most_variance(best.scale.of(anchors) / best.spread))
+        return replace(
+            best,
+            most_variance=_most_variance(best.scale.of(anchors) / best.spread),
+            rival=None if is_sure else linear[1],
+        )
 
 
 def _is_worth(nats: float, found: Belief) -> bool:
@@ -77,6 +86,11 @@ def _is_worth(nats: float, found: Belief) -> bool:
     if not found.scale.is_odd:
         return nats > WORTH_BENDING
     return nats > 2 * WORTH_BENDING and found.score > LEAST_ODD_SCORE
+
+
+def _is_sure(nats: float, found: Belief) -> bool:
+    """Whether nothing speaks for the metric's own scale any more, where a logarithmic one is taken."""
+    return nats > SURELY_BENT * (2 if found.scale.is_odd else 1)
 
 
 def _most_variance(z: Values) -> float:

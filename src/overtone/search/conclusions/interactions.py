@@ -14,6 +14,8 @@ from overtone.spectrum.basis import Values
 # Settings of which pairs are looked at.
 MOST_PAIRED: Final = 10
 MOST_SHOWN: Final = 8
+# What predicts less of the values left out (R^2) tells of no two settings together.
+LEAST_SCORE: Final = 0.5
 
 
 @final
@@ -55,7 +57,7 @@ def interactions_at(
         for s in settings
         if s.verdict is Verdict.MATTERS and any(not level.brings for level in s.levels)
     ][:MOST_PAIRED]
-    if belief is None or len(chosen) < 2:
+    if belief is None or len(chosen) < 2 or belief.score < LEAST_SCORE:
         return ()
     place = {int(parameter): column for column, parameter in enumerate(belief.coding.order)}
     row = belief.row_of(codes)

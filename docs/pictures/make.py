@@ -58,6 +58,7 @@ def tuned_in_terminal(folder: Path) -> None:
     )
     trials = folder / ".overtone" / "digits" / "trials"
     frames: list[str] = []
+    is_new = not trials.exists()
     (folder / "done").unlink(missing_ok=True)
     while not (folder / "done").exists():
         time.sleep(1)
@@ -66,7 +67,7 @@ def tuned_in_terminal(folder: Path) -> None:
             capture = ["tmux", "-L", socket, "capture-pane", "-e", "-p"]
             shown = subprocess.run(capture, check=True, capture_output=True, text=True).stdout
             frames.append(as_svg(shown))
-    if len(frames) == len(MOMENTS):
+    if is_new and len(frames) == len(MOMENTS):
         (HERE / "terminal.svg").write_text(film(frames), encoding="utf-8")
 
 

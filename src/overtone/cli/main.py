@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 the run failed, 2 a mistake in the study file or the call, 130 interrupted.
 """
 
+import errno
 import io
 import sys
 from typing import Annotated
@@ -33,7 +34,14 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The name of a folder need not be UTF-8, and a command line that holds it must work.
         sys.stdout.reconfigure(errors="surrogateescape")
-    app(prog_name="overtone")
+    try:
+        app(prog_name="overtone")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        # What was printed did not get through; whoever reads it is gone, or its disk is full.
+        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _print_version(wanted: bool) -> None:
@@ -77,6 +85,7 @@ def overtone(
         overtone check study.toml           run the default once, and see what is read
         overtone tune study.toml            run it; run it again to go on
         overtone status study.toml          look at it while it runs
+        overtone report study.toml --open   the answer, in pictures
         overtone best study.toml --command  the command line of the best trial
     """  # \b keeps a paragraph from being filled
     del version

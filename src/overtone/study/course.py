@@ -45,8 +45,9 @@ def course_of_study(
         begun, ended = trial.datetime_start, trial.datetime_complete
         if first is None or begun is None or ended is None:
             return None, None
-        end, runs = (ended - first).total_seconds(), trial.user_attrs.get(SECONDS, {})
-        start = (begun - first).total_seconds()
+        start, runs = (begun - first).total_seconds(), trial.user_attrs.get(SECONDS, {})
+        # The clock may have been set back meanwhile.
+        end = max((ended - first).total_seconds(), start)
         # A trial that was cut off begins where it was taken up again.
         return max(start, end - sum(runs.values())) if len(runs) == 1 else start, end
 

@@ -37,8 +37,8 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
     """Write a page: the configuration to use, the few changes that make the gain, and why, in pictures.
 
     It is one file, which works without a network and can be sent to others. It can be called at any time,
-    also while the study is being tuned. The keys of the JSON are described in the documentation of
-    overtone.report.schema.
+    also while the study is being tuned. The keys of the JSON are described in the documentation, in
+    reference/json.
 
     \b
     Examples:

@@ -72,3 +72,10 @@ def test_the_kind_of_a_range_is_that_of_the_value():
     assert isinstance(offer("x", "3").setting.parameter, Integer)
     assert isinstance(offer("x", "3.0").setting.parameter, Real)
     assert isinstance(offer("x", "yes").setting.parameter, Categorical)
+
+
+def test_steps_of_a_part_are_a_setting_and_steps_of_the_whole_are_none():
+    for name in ("warmup_steps", "decay-steps"):
+        assert why_no_setting(name) == ""
+    for name in ("steps", "max_steps", "epochs"):
+        assert "[budget]" in why_no_setting(name)

@@ -21,6 +21,8 @@ _NO_SETTINGS: Final = {
         "epoch", "epochs", "iteration", "iterations", "iters", "steps", "trials",
     },
 }  # fmt: skip
+# Steps of these are a setting, and no budget.
+_OF_A_PART: Final = {"warmup", "decay", "accumulation", "burnin"}
 # Their values are shares, from nothing to nearly all.
 _SHARES: Final = {
     "dropout",
@@ -72,6 +74,8 @@ def offer(name: str, text: str) -> Offer:
 def why_no_setting(name: str) -> str:
     """Why a name is not that of a setting; nothing if it may be."""
     words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    if words & _OF_A_PART:
+        return ""
     return next((reason for reason, known in _NO_SETTINGS.items() if words & known), "")
 
 

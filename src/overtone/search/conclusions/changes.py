@@ -324,27 +324,20 @@ def _changes(
     is_run = len(known.runs_of(codes)) > 0
     found = []
     for place, k in enumerate(order):
-        column, *others = steps.members[made[k]].tolist()
-        parameters = belief.coding.order
-        before = steps.codes[0]
-        brings = {
-            int(parameters[c]): float(codes[parameters[c]])
-            for c in others
-            if not np.isnan(codes[parameters[c]])
-        }
-        i = int(parameters[column])
+        i, *others = belief.coding.order[steps.members[made[k]]].tolist()
+        rest = steps.codes_of(without[k])
         found.append(
             Change(
                 i,
-                float(before[i]),
+                float(steps.codes[0][i]),
                 float(codes[i]),
-                brings,
+                {j: float(codes[j]) for j in others if not np.isnan(codes[j])},
                 worths[k],
                 float((values[0] - values[place + 1]) / gain),
                 reached[place],
-                is_run and len(known.runs_of(steps.codes_of(without[k]))) > 0,
-                beliefs.failing.of(steps.codes_of(without[k])) > 0,
-                steps.codes_of(without[k]),
+                is_run and len(known.runs_of(rest)) > 0,
+                beliefs.failing.of(rest) > 0,
+                rest,
             )
         )
     return tuple(found)

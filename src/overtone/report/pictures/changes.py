@@ -57,8 +57,11 @@ def changes_picture(explanation: "Explanation", metric: str) -> Picture | None:
 
 def _sentence(explanation: "Explanation", fewest: Fewest) -> str:
     first = fewest.changes[0]
-    most = f"The most is {first.setting}, worth {interval(first.gain)} among the others."
-    said = [f"{how_few(explanation, fewest)}.", most]
+    said = [f"{how_few(explanation, fewest)}."]
+    if len(fewest.changes) == 1:
+        said.append(f"It is {first.setting}, worth {interval(first.gain)}.")
+    else:
+        said.append(f"The most is {first.setting}, worth {interval(first.gain)} among the others.")
     unsure = [change.setting for change in fewest.changes if _known_by(change) == "unsure"]
     if unsure:
         said.append(f"That {listed(unsure)} helps is not sure.")

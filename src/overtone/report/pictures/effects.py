@@ -59,7 +59,8 @@ def _sentence(mattering: list[Setting], metric: str) -> str:
     shown = f" (the first {MOST_SETTINGS} are drawn)" if len(mattering) > MOST_SETTINGS else ""
     return (
         f"{many}{shown}. {first.setting} the most: with {value(level.value)} instead of "
-        f"{value(first.value)}, {metric} would change by {interval(level.change, signed=True)}."
+        f"{value(first.value)}, {metric} would change by {interval(level.change, signed=True)}. "
+        "Each has a scale of its own."
     )
 
 

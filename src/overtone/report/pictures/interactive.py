@@ -23,7 +23,7 @@ from overtone.report.pictures.marks import (
     Shade,
 )
 from overtone.report.pictures.scales import columns, share_of, ticks_of
-from overtone.report.words import cut, legible
+from overtone.report.words import LONGEST, cut, legible
 
 Json = dict[str, Any]
 SYMBOLS: Final = {
@@ -42,6 +42,8 @@ COLUMN: Final = 6.6
 NOTE: Final = 20
 # Of the words along an axis.
 LABEL: Final = 44
+# Of a name beside a wide panel.
+LONG: Final = 42
 # The same, and names, on a narrow screen.
 NARROW_LABEL: Final = 24
 NARROW: Final = 14
@@ -70,8 +72,8 @@ def panel_figure(panel: Panel, *, axis: str = "") -> Json:
     for trace in traces:
         trace.update(xaxis=names[0], yaxis=names[1])
     layout: Json = {
-        f"xaxis{axis}": _axis(panel.x, f"y{axis}"),
-        f"yaxis{axis}": _axis(panel.y, f"x{axis}"),
+        f"xaxis{axis}": _axis(panel.x, f"y{axis}", LONGEST),
+        f"yaxis{axis}": _axis(panel.y, f"x{axis}", LONG if panel.is_wide else LONGEST),
         "shapes": shapes,
         "annotations": notes,
         "showlegend": any(trace["showlegend"] for trace in traces),
@@ -107,7 +109,7 @@ def _notes_of(mark: Mark) -> list[str]:
     return [mark.text] if isinstance(mark, Rule | Shade) and mark.text else []
 
 
-def _axis(axis: Axis, other: str) -> Json:
+def _axis(axis: Axis, other: str, longest: int) -> Json:
     found: Json = {
         "anchor": other,
         "title": {"text": plain(cut(axis.label, LABEL))},
@@ -123,7 +125,7 @@ def _axis(axis: Axis, other: str) -> Json:
     if axis.ticks is not None or axis.is_log:
         ticks = ticks_of(axis, DECADES)
         found["tickvals"] = [tick.at for tick in ticks]
-        found["ticktext"] = [plain(cut(tick.text)) for tick in ticks]
+        found["ticktext"] = [plain(cut(tick.text, longest)) for tick in ticks]
     return found
 
 

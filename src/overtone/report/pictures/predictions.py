@@ -51,13 +51,12 @@ def _sentence(explanation: "Explanation", metric: str) -> str:
     found = explanation.predictions
     held = sum(one.is_inside for one in found)
     share = held / len(found)
-    belief = explanation.findings.belief
     text = (
         f"The {metric} of each trial was predicted from the other trials: {held} of {len(found)} "
         f"({percent(share)}) lie inside the interval of 90 %"
     )
-    if belief is not None:
-        text += f", and {percent(max(belief.score, 0.0))} of the differences between trials is predicted"
+    if explanation.noise.repeats:
+        text += ". Configurations that were run more than once are left out"
     if share < TOO_FEW:
         return f"{text}. That is fewer than there should be: take the intervals of this page as too narrow."
     return f"{text}."

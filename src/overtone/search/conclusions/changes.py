@@ -36,6 +36,10 @@ from overtone.spectrum.basis import Values
 KEPT: Final = 0.95
 # Changes that were run go before fewer predicted ones, unless they are this share more, or two.
 SLACK: Final = 0.1
+# Where runs vary, changes are chosen for what they seem to be worth, and between the default and the
+# recommendation nearly nothing was run: on two functions with interactions and noise, 12 studies, intervals
+# of 90 % held .70 to .79. So wide ones held .87 to .90 there, and .90 to 1.00 in 12 fresh studies.
+WIDER: Final = 1.6
 
 
 @final
@@ -332,15 +336,26 @@ def _changes(
                 float(steps.codes[0][i]),
                 float(codes[i]),
                 {j: float(codes[j]) for j in others if not np.isnan(codes[j])},
-                worths[k],
+                _as_sure(belief, worths[k]),
                 float((values[0] - values[place + 1]) / gain),
-                reached[place],
+                _as_sure(belief, reached[place]),
                 is_run and len(known.runs_of(rest)) > 0,
                 beliefs.failing.of(rest) > 0,
                 rest,
             )
         )
     return tuple(found)
+
+
+def _as_sure(belief: Belief, known: Estimate) -> Estimate:
+    """What a change of those that were chosen is worth, with the interval that choosing leaves."""
+    if not belief.noise.is_seen:
+        return known
+    low, high = (
+        known.mean - WIDER * (known.mean - known.low),
+        known.mean + WIDER * (known.high - known.mean),
+    )
+    return Estimate(known.mean, low, high)
 
 
 def _steps(coding: Coding, space: SearchSpace, start: Values, end: Values) -> _Steps:

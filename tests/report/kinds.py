@@ -5,6 +5,7 @@ import math
 import warnings
 
 import optuna
+import pytest
 from report.known import clean, failing, noisy
 
 import overtone
@@ -77,6 +78,11 @@ KINDS = {
     "failing": lambda: failing().tuning.explanation,
     "staged": staged,
 }
+
+
+# The others are alike for whoever draws them.
+DRAWN = {"one trial", "all failed", "clean", "noisy", "staged"}
+PICTURED = [pytest.param(kind, marks=() if kind in DRAWN else pytest.mark.slow) for kind in KINDS]
 
 
 @functools.cache

@@ -233,6 +233,7 @@ def test_the_page_is_one_well_formed_picture_with_every_name_escaped(tmp_path):
     assert "<score>" not in page
 
 
+@pytest.mark.slow
 def test_a_comparison_runs_draws_and_goes_on(tmp_path):
     script = "import json, os\nprint('score =', json.load(open('parameters.json'))['x'])"
     path = write_study(tmp_path, script, trials=2, space="x = {low = 0.0, high = 1.0}")

@@ -25,7 +25,10 @@ def sample(seed=0):
     return X, y
 
 
-@pytest.mark.parametrize("exponent", EXPONENTS)
+@pytest.mark.parametrize(
+    "exponent",
+    [e if e in (-1000, 1000) else pytest.param(e, marks=pytest.mark.slow) for e in EXPONENTS],
+)
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_a_recovery_of_scaled_values_is_the_scaled_recovery(rule, exponent):
     X, y = sample()

@@ -26,7 +26,14 @@ FACTORIES = {
 class TestHarmonicaSampler(
     BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase
 ):
-    @pytest.fixture(params=FACTORIES, ids=str)
+    # A base is asked as it would be by itself: its samplers are for the slow tests.
+    @pytest.fixture(
+        params=[
+            pytest.param(name, marks=pytest.mark.slow if "base" in name else ())
+            for name in FACTORIES
+        ],
+        ids=str,
+    )
     def sampler(self, request: pytest.FixtureRequest) -> Callable[[], BaseSampler]:
         return FACTORIES[request.param]
 

@@ -20,6 +20,7 @@ from overtone.study.storage import store_end
 SIGNS = CategoricalDistribution([-1, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Argument ``normalize`` is an experimental feature")
 class TestSpectralImportanceEvaluator(
     BasicImportanceEvaluatorTestCase, ConditionalImportanceEvaluatorTestCase

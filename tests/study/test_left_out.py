@@ -62,7 +62,11 @@ def about(caught):
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("space", [None, SPACE], ids=["discovered", "given"])
+@pytest.mark.parametrize(
+    "space",
+    [pytest.param(None, marks=pytest.mark.slow), SPACE],
+    ids=["discovered", "given"],
+)
 def test_an_enqueued_value_costs_one_trial_and_one_warning(sampler, odd, space):
     study = optuna.create_study(sampler=SAMPLERS[sampler](space=space))
     study.enqueue_trial({**GOOD, **ODD[odd]})

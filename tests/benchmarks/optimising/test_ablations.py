@@ -15,6 +15,7 @@ def test_what_is_replaced_exists(part):
     assert pkgutil.resolve_name(f"overtone.{target}") is not value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [*PARTS, *TURNS])
 def test_an_ablated_sampler_runs(part):
     study = optuna.create_study(sampler=ablated(part, 0))

@@ -42,6 +42,7 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(study, tmp_path):
     assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_a_pipe_stays_one_and_is_written_into(study, tmp_path):
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)
@@ -85,6 +86,7 @@ def test_what_excludes_each_other_is_refused(study, words, said):
     assert said in answer.stderr
 
 
+@pytest.mark.slow
 def test_open_shows_the_page_or_says_that_there_is_no_browser(study, tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(webbrowser, "open", lambda address: shown.append(address) or True)
@@ -95,6 +97,7 @@ def test_open_shows_the_page_or_says_that_there_is_no_browser(study, tmp_path, m
     assert f"open {out.as_uri()} yourself" in call("report", study, "--out", out, "--open").stderr
 
 
+@pytest.mark.slow
 def test_text_and_json_say_the_same(study):
     text, told = (call("report", study, kind).stdout for kind in ("--text", "--json"))
     assert f"trial {json.loads(told)['recommended']['trial']})" in text

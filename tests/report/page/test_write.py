@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from report.kinds import KINDS, explained
+from report.kinds import PICTURED, explained
 from report.page.hostile import HOSTILE, hostile
 
 from overtone.report.page.tables import joint_tables, numbers_of
@@ -70,7 +70,7 @@ def page(explanation, **keys):
         return page_of(explanation, **keys)
 
 
-@pytest.fixture(name="shown", scope="module", params=KINDS)
+@pytest.fixture(name="shown", scope="module", params=PICTURED)
 def _shown(request):
     explanation = explained(request.param)
     return explanation, Read(page(explanation))

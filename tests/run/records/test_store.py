@@ -76,7 +76,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-@pytest.mark.parametrize("kept", ["embedded", "beside"])
+@pytest.mark.parametrize("kept", ["embedded", pytest.param("beside", marks=pytest.mark.slow)])
 def test_a_store_lies_where_it_should_whatever_its_folder_is_called(tmp_path, name, kept):
     folder = tmp_path / name
     try:

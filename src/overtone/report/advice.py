@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from overtone.report.answers import Recommended, Setting
-from overtone.report.words import cut, filled, interval, listed, number, short, table, value
+from overtone.report.words import brief, cut, filled, interval, listed, number, table, value
 from overtone.search.conclusions.expectation import LEAST_SEEN
 from overtone.search.conclusions.findings import Findings
 from overtone.search.conclusions.noise import Noise
@@ -36,7 +36,7 @@ def _settings(configuration: Configuration) -> list[str]:
 def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
     """What to expect of the recommendation, and how sure that is."""
     noise, expected = findings.noise, found.expected
-    observed = short(float(f"{found.observed:.6g}"))
+    observed = brief(found.observed)
     if noise.is_none and found.repeats:
         return filled(f"{metric} = {observed} in each of {found.repeats + 1} runs.")
     if noise.is_none:
@@ -59,7 +59,7 @@ def promise(found: Recommended, findings: Findings, metric: str) -> list[str]:
     lines = filled(f"Expect {metric} = {interval(expected)}. {gave}; {_varying(noise)}")
     advice = findings.recommendation
     if advice is not None and advice.luckiest != advice.number:
-        best = short(float(f"{findings.sign * findings.values[advice.luckiest]:.6g}"))
+        best = brief(findings.sign * findings.values[advice.luckiest])
         lines += filled(
             f"Trial {advice.luckiest} gave {best}, the best value of all; given how much runs vary, that "
             "was probably luck."
@@ -113,9 +113,7 @@ def _against_default(findings: Findings, metric: str) -> list[str]:
     again = f" in the mean of {len(runs)} runs" if len(runs) > 1 else ""
     gain = findings.fewest.gain if findings.fewest is not None else None
     better = f"; the gain over it is {interval(gain)}" if gain is not None else ""
-    return filled(
-        f"The default configuration gave {metric} = {short(float(f'{observed:.6g}'))}{again}{better}."
-    )
+    return filled(f"The default configuration gave {metric} = {brief(observed)}{again}{better}.")
 
 
 def free_settings(explanation: "Explanation") -> list[str]:

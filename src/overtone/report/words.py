@@ -36,7 +36,7 @@ def number(value: float, *, like: float | None = None, signed: bool = False) -> 
     if not math.isfinite(value):
         return f"{plus}{value:g}"
     if like is None or not math.isfinite(like) or like == 0:
-        return plus + short(float(f"{value:.4g}"))
+        return plus + brief(value, 4)
     place = DIGITS - 1 - math.floor(math.log10(abs(like)))
     return plus + short(round(value, place))
 
@@ -45,6 +45,11 @@ def short(value: float) -> str:
     """A float in its shortest form: 0.3, 12, 1e-05."""
     text = f"{value:.12g}"
     return "0" if text == "-0" else text
+
+
+def brief(value: float, digits: int = 6) -> str:
+    """A float in its shortest form, with so many digits at most."""
+    return short(float(f"{value:.{digits}g}"))
 
 
 def interval(known: Estimate, *, signed: bool = False) -> str:
@@ -66,7 +71,7 @@ def value(choice: Choice) -> str:
     if choice is None:
         return "null"
     if isinstance(choice, float):
-        return short(float(f"{choice:.6g}"))
+        return brief(choice)
     return choice if isinstance(choice, str) else json.dumps(choice)
 
 

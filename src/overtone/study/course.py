@@ -1,7 +1,7 @@
 """The course of an Optuna study: its finished trials one by one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
@@ -20,7 +20,7 @@ from overtone.study.storage import (
     is_given,
 )
 
-STATES = {
+STATES: Final = {
     TrialState.COMPLETE: State.COMPLETE,
     TrialState.PRUNED: State.PRUNED,
     TrialState.FAIL: State.FAILED,

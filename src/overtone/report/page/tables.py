@@ -9,7 +9,7 @@ from overtone.report.details import Joint
 from overtone.report.effects import StageFinding
 from overtone.report.sentences import share_tail, with_brought
 from overtone.report.stages import LEAST_SHARE
-from overtone.report.words import interval, listed, number, or_dash, percent, rough, short, value
+from overtone.report.words import brief, interval, listed, number, or_dash, percent, rough, value
 from overtone.search.conclusions.estimate import Estimate
 from overtone.space import Configuration
 
@@ -125,7 +125,7 @@ def _best(explanation: "Explanation") -> Table:
     rows = tuple(
         (
             str(trial.trial),
-            short(float(f"{trial.value:.6g}")),
+            brief(trial.value),
             *(value(trial.configuration[n]) if n in trial.configuration else "-" for n in names),
         )
         for trial in explanation.best
@@ -168,8 +168,8 @@ def _transfer(explanation: "Explanation") -> Table:
     return Table("Configurations at both fidelities", heads, rows)
 
 
-def _known(number_: float | None) -> str:
-    return "-" if number_ is None else short(float(f"{number_:.6g}"))
+def _known(observed: float | None) -> str:
+    return "-" if observed is None else brief(observed)
 
 
 def stage_table(explanation: "Explanation") -> Table:

@@ -6,7 +6,7 @@ import numpy as np
 
 from overtone.report.course import Ranked
 from overtone.report.pictures.marks import Axis, Mark, Notes, Panel, Path, Picture, Tick, Tone
-from overtone.report.words import cut, listed, short, value
+from overtone.report.words import brief, cut, listed, value
 from overtone.space import Categorical, Choice, Parameter, code_of, to_unit
 from overtone.space.values import is_among
 
@@ -69,7 +69,7 @@ def _lines(
             pieces[-1].append((at + shift, float(row)))
         elif pieces[-1]:
             pieces.append([])
-    text = f"trial {trial.trial}: {short(float(f'{trial.value:.6g}'))}"
+    text = f"trial {trial.trial}: {brief(trial.value)}"
     found = []
     for piece in pieces:
         if not piece:
@@ -103,7 +103,7 @@ def _notes(row: int, parameter: Parameter) -> list[tuple[float, float, str]]:
 
 def _sentence(explanation: "Explanation", metric: str) -> str:
     best, settings = explanation.best, _shown(explanation)
-    last = short(float(f"{best[-1].value:.4g}"))
+    last = brief(best[-1].value, 4)
     text = f"The {len(best)} best trials reach {metric} = {last} or better"
     same = [
         f"{name} = {value(best[0].configuration[name])}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from overtone.report.answers import Change, Fewest
 from overtone.report.pictures.marks import Axis, Bar, Bars, Panel, Picture, Rule, names_axis, reach
 from overtone.report.sentences import how_few, how_known, is_unsure
-from overtone.report.words import interval, listed, rough, value
+from overtone.report.words import interval, listed, or_dash, rough
 from overtone.search.conclusions.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -84,10 +84,7 @@ def _known_by(change: Change) -> str:
 
 
 def _step(change: Change) -> str:
-    before, after = (
-        "-" if choice is None else value(choice) for choice in (change.before, change.after)
-    )
-    return f"{change.setting}: {before} → {after}"
+    return f"{change.setting}: {or_dash(change.before)} → {or_dash(change.after)}"
 
 
 def _bar(k: int, before: float, change: Change, gain: Estimate) -> Bar:

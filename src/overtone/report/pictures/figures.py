@@ -20,7 +20,6 @@ PAPER: Final = {
     "bad": "#b3400a",
     "third": "#8a3b78",
     "fourth": "#7a5c00",
-    "none": "rgba(0,0,0,0)",
 }
 # Of a figure of several panels, in pixels and as a share.
 COLUMNS: Final = 2

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from overtone.report.details import Predicted
 from overtone.report.pictures.marks import Axis, Dot, Dots, Mark, Panel, Path, Picture, reach
-from overtone.report.words import interval, percent, short
+from overtone.report.words import brief, interval, percent
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
@@ -42,7 +42,7 @@ def _dot(one: Predicted, ends: tuple[float, float]) -> Dot:
         min(max(v, ends[0]), ends[1])
         for v in (one.predicted.low, one.predicted.mean, one.predicted.high)
     )
-    gave = short(float(f"{one.observed:.6g}"))
+    gave = brief(one.observed)
     text = f"trial {one.trial}: {gave}, predicted {interval(one.predicted)}"
     return Dot(mean, one.observed, text, low, high)
 

@@ -22,7 +22,7 @@ from overtone.report.pictures.marks import (
     Tone,
     reach,
 )
-from overtone.report.words import number, short
+from overtone.report.words import brief, number
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
@@ -103,7 +103,7 @@ def _dot(run: Run, axis: Axis) -> Dot:
     assert run.value is not None  # asked before
     place = _inside(axis, run.value)
     beyond = "" if place == run.value else " (beyond the edge)"
-    return Dot(run.trial, place, f"trial {run.trial}: {short(float(f'{run.value:.6g}'))}{beyond}")
+    return Dot(run.trial, place, f"trial {run.trial}: {brief(run.value)}{beyond}")
 
 
 def _cheap(runs: Sequence[Run], y: Axis) -> Iterator[Mark]:

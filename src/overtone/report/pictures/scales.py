@@ -2,12 +2,13 @@
 
 import math
 import unicodedata
+from typing import Final
 
 from overtone.report.pictures.marks import Axis, Tick
-from overtone.report.words import short
+from overtone.report.words import brief
 
 # Steps between numbers that are easy to read.
-EASY = (1.0, 2.0, 2.5, 5.0, 10.0)
+EASY: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def ticks_of(axis: Axis, most: int) -> tuple[Tick, ...]:
@@ -21,7 +22,7 @@ def ticks_of(axis: Axis, most: int) -> tuple[Tick, ...]:
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * easy for easy in EASY if size * easy >= raw * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(Tick(k * step, short(float(f"{k * step:.6g}"))) for k in range(first, last + 1))
+    return tuple(Tick(k * step, brief(k * step)) for k in range(first, last + 1))
 
 
 def _decades(low: float, high: float, most: int) -> tuple[Tick, ...]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from overtone.report.advice import transferred
 from overtone.report.pictures.marks import Axis, Dot, Dots, Panel, Path, Picture, Tick, reach
-from overtone.report.words import interval, short, unfilled
+from overtone.report.words import brief, interval, unfilled
 
 if TYPE_CHECKING:
     from overtone.report.explanation import Explanation
@@ -62,7 +62,7 @@ def transfer_picture(explanation: "Explanation", metric: str) -> Picture | None:
     if len(found) < LEAST:
         return None
     dots = tuple(
-        Dot(x, y, f"trial {one.trial}: {_short(x)}; trial {one.again} at the end's: {_short(y)}")
+        Dot(x, y, f"trial {one.trial}: {brief(x)}; trial {one.again} at the end's: {brief(y)}")
         for one, x, y in found
     )
     panel = Panel(
@@ -73,7 +73,3 @@ def transfer_picture(explanation: "Explanation", metric: str) -> Picture | None:
     )
     sentence = unfilled(transferred(explanation.findings)[1:])
     return Picture("transfer", "Whether the stages tell of the end", sentence, (panel,))
-
-
-def _short(value: float) -> str:
-    return short(float(f"{value:.6g}"))

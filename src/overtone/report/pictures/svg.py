@@ -36,7 +36,6 @@ NOTE: Final = 20
 MOST_ASKED: Final = 150
 # Of the width, at most, for the names beside the y axis.
 MOST_NAMES: Final = 0.4
-SYMBOLS: Final = ("circle", "open", "cross", "diamond", "square")
 
 
 @final

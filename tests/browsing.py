@@ -91,8 +91,9 @@ def browser():
     path = chromium()
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     with playwright.sync_playwright() as driver:
-        # A container has no place for the sandbox, and what is opened is ours.
-        found = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        # A container has no place for the sandbox, and little shared memory; what is opened is ours.
+        words = ["--no-sandbox", "--disable-dev-shm-usage"]
+        found = driver.chromium.launch(executable_path=path, args=words)
         yield found
         found.close()
 

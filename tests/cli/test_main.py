@@ -441,7 +441,7 @@ def kill_again_and_again(folder: Path, sampler: str, *, kills: int, trials: int,
             wait_for(partial(holds_lock, folder, tuner.pid))
         time.sleep(rng.uniform(0.2, 2.0))
         tuner.kill()
-        tuner.communicate()
+        tuner.communicate(timeout=600)
         if not (folder / ".overtone" / "tiny" / "study.db").exists():
             continue
         answer = call("status", path)

@@ -60,7 +60,7 @@ class Report:
         """For programs."""
         return json.dumps(self.explanation.to_dict(), indent=2, ensure_ascii=False)
 
-    def page(self, *, is_served: bool = False) -> str:
+    def page(self, *, is_served: bool = False, is_live: bool = True) -> str:
         """For a browser."""
         return page_of(
             self.explanation,
@@ -69,9 +69,10 @@ class Report:
             metric=self.study_file.metric,
             command_line=command_line_of(self.study, self.study_file),
             is_served=is_served,
+            is_live=is_live,
         )
 
-    def write_page(self, path: Path) -> None:
+    def write_page(self, path: Path, *, is_live: bool = True) -> None:
         """Write the page: a file whole or not at all, and through a link or into a pipe that is there.
 
         Raises:
@@ -80,7 +81,7 @@ class Report:
         path = path.resolve()
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        page = self.page()
+        page = self.page(is_live=is_live)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             path.write_text(page, encoding="utf-8", errors="backslashreplace")

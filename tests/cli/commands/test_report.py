@@ -33,6 +33,12 @@ def test_the_page_is_written_beside_the_study_or_where_it_is_asked_for(study, tm
     assert "5 of 5 trials finished" in out.read_text(encoding="utf-8")
 
 
+def test_a_static_page_is_a_small_one(study, tmp_path):
+    out = tmp_path / "page.html"
+    assert call("report", study, "--static", "--out", out).exit_code == 0
+    assert 10_000 < out.stat().st_size < 1_000_000
+
+
 def test_a_link_stays_one_and_what_it_leads_to_is_written(study, tmp_path):
     link, target = tmp_path / "link.html", tmp_path / "real.html"
     target.write_text("old", encoding="utf-8")
@@ -77,6 +83,7 @@ def test_a_page_that_cannot_be_written_leaves_nothing(study, tmp_path):
         (["--text", "--json"], "--text and --json exclude each other"),
         (["--serve", "--out", "page.html"], "--serve and --out exclude each other"),
         (["--text", "--open"], "--open shows the page, and --text and --json make none"),
+        (["--static", "--text"], "--static is about the page that is written"),
         (["--port", "0"], "--port is where --serve serves the page"),
     ],
 )

@@ -54,6 +54,15 @@ def test_every_picture_is_drawn_and_can_be_read(chromium, address, scheme, width
     assert seen.page.evaluate("window.alerted") is None
 
 
+def test_a_page_of_drawings_shows_them_and_says_nothing(chromium, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(page(explained("clean"), is_live=False), encoding="utf-8")
+    seen = opened(chromium, path.as_uri(), width=375)
+    assert seen.page.locator(".still.narrow-only svg >> visible=true").count() > 3
+    assert seen.outside() == []
+    assert seen.said == []
+
+
 @pytest.mark.parametrize("how", ["no script", "paper"])
 def test_without_a_script_and_on_paper_there_are_drawings(chromium, address, how):
     seen = opened(chromium, address, java_script_enabled=how != "no script")

@@ -22,6 +22,14 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
             metavar="FILE", help="The page to write.", show_default=".overtone/NAME/report.html"
         ),
     ] = None,
+    static: Annotated[
+        bool,
+        typer.Option(
+            "--static",
+            help="Write a small page of drawings, to send or to keep beside the program: they do not "
+            "answer the mouse.",
+        ),
+    ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     serve: Annotated[
         bool,
@@ -57,6 +65,8 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
         fail(f"{' and '.join(wanted)} exclude each other: give one of them.", MISTAKE)
     if open_ and (text or json):
         fail("--open shows the page, and --text and --json make none: give one of them.", MISTAKE)
+    if static and (text or json or serve):
+        fail("--static is about the page that is written: leave out the other.", MISTAKE)
     if port is not None and not serve:
         fail("--port is where --serve serves the page: give both.", MISTAKE)
     with errors_explained(), quiet_optuna(), plain_warnings(partial(typer.echo, err=True)):
@@ -70,7 +80,7 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
         else:
             path = out or page_path(study_file)
             try:
-                report_on(study_file).write_page(path)
+                report_on(study_file).write_page(path, is_live=not static)
             except OSError as error:
                 why = error.strerror
                 fail(f"{path}: the page cannot be written: {why}. Give another --out.", FAILED)

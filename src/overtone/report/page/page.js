@@ -66,7 +66,7 @@
     if (summary) summary.focus({ preventScroll: true });
   }
 
-  const figures = [...document.querySelectorAll("figure.panel")];
+  const figures = [...document.querySelectorAll("figure.panel:has(.live)")];
   const waiting = new IntersectionObserver(
     (seen) => {
       for (const one of seen.filter((entry) => entry.isIntersecting)) {

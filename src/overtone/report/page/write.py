@@ -75,7 +75,7 @@ class Section:
     table: Table | None
 
 
-def page_of(
+def page_of(  # noqa: PLR0913  # each is a choice of its own
     explanation: "Explanation",
     *,
     name: str,
@@ -83,6 +83,7 @@ def page_of(
     metric: str,
     command_line: Callable[[Configuration], str] | None = None,
     is_served: bool = False,
+    is_live: bool = True,
 ) -> str:
     """The page as HTML, with all that it needs inside: no request leaves it.
 
@@ -93,6 +94,8 @@ def page_of(
         metric: what the values are called.
         command_line: writes the command that runs a configuration, if there is one.
         is_served: whether it asks the server that it comes from if there is something new.
+        is_live: whether its pictures answer the mouse; without, they are drawings, and a page is twenty times
+            smaller.
     """
     from plotly.offline import get_plotlyjs
 
@@ -110,7 +113,8 @@ def page_of(
         command=line,
         few_command=few,
         script=_text("page.js"),
-        plotly=get_plotlyjs(),
+        plotly=get_plotlyjs() if is_live else "",
+        is_live=is_live,
         policy=policy,
         is_served=is_served,
         version=version("overtone"),
@@ -130,7 +134,11 @@ def waiting_page(name: str) -> str:
 def fragment_of(explanation: "Explanation", *, metric: str) -> str:
     """What a notebook shows: the same without a script, and so without what can be asked by hand."""
     return _template("fragment.html").render(
-        **_context(explanation, metric), progress="", command=None, few_command=None
+        **_context(explanation, metric),
+        progress="",
+        command=None,
+        few_command=None,
+        is_live=False,
     )
 
 

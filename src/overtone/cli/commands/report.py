@@ -66,7 +66,11 @@ def report(  # noqa: PLR0913, PLR0917  # each is an option of its own
     if open_ and (text or json):
         fail("--open shows the page, and --text and --json make none: give one of them.", MISTAKE)
     if static and (text or json or serve):
-        fail("--static is about the page that is written: leave out the other.", MISTAKE)
+        fail(
+            "--static is about the page that is written, and --text, --json and --serve write none: "
+            "give one of them.",
+            MISTAKE,
+        )
     if port is not None and not serve:
         fail("--port is where --serve serves the page: give both.", MISTAKE)
     with errors_explained(), quiet_optuna(), plain_warnings(partial(typer.echo, err=True)):

@@ -94,8 +94,8 @@ def page_of(  # noqa: PLR0913  # each is a choice of its own
         metric: what the values are called.
         command_line: writes the command that runs a configuration, if there is one.
         is_served: whether it asks the server that it comes from if there is something new.
-        is_live: whether its pictures answer the mouse; without, they are drawings, and a page is twenty times
-            smaller.
+        is_live: whether its pictures answer the mouse; otherwise they are drawings, and the page is less than
+            a tenth as large.
     """
     from plotly.offline import get_plotlyjs
 
